@@ -1,0 +1,1 @@
+"""The conversation: retrieve, compose, attribute, check, remember; and its edges."""

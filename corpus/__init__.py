@@ -1,0 +1,1 @@
+"""The evidence: what may be said, and where each word comes from."""

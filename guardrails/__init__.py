@@ -1,0 +1,1 @@
+"""The judgement: what may be asked, and what may be said."""
