@@ -1,6 +1,7 @@
 """Text: sentences, stems and the one normal form that every check reads."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import Stemmer
@@ -56,4 +57,26 @@ def stems(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
+    return Stemmer.Stemmer("english", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text in normal form, and where each of its characters stood in the original."""
+
+    text: str
+    origin: tuple[int, ...]
+    """For each character of ``text`` the offset in the original of the character it came from, then the end."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the stretch of the original that ``text[start:end]`` came from."""
+        if start >= end:
+            return self.origin[start], self.origin[start]
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> Normalised:
+    """Return a text in normal form."""
+    lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return Normalised(lowered, (*range(len(text)), len(text)))

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import Generic, TypeVar
 
-from corpus.evidence import Value
+from corpus.evidence import Claim, Value
+from corpus.text import Normalised, normalise
 
 T = TypeVar("T")
 
@@ -33,6 +35,25 @@ class Span(Value):
     end: int
     label: str = ""
     """A word of the rule's own: the kind of emergency (``overdose``), of personal data (``EMAIL``)."""
+
+
+class Asked(Value):
+    """The subject of a question rule: what a visitor wrote, and what the same visitor wrote before (oldest first)."""
+
+    text: str
+    history: tuple[str, ...] = ()
+
+    @cached_property
+    def normal(self) -> Normalised:
+        """Return the text in the normal form that every pattern reads."""
+        return normalise(self.text)
+
+
+class Said(Value):
+    """The subject of a claim rule: a claim, and the claims of the same answer that were shown before it."""
+
+    claim: Claim
+    before: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
