@@ -53,6 +53,11 @@ class Kind(StrEnum):
         return len(members) - members.index(self)
 
     @property
+    def is_study(self) -> bool:
+        """Tell whether this kind observed people, or planned to or counted those who did."""
+        return self in STUDIES
+
+    @property
     def plain(self) -> str:
         """Return what patients read for this kind."""
         return PLAIN_KINDS[self]
@@ -71,6 +76,9 @@ PLAIN_KINDS = {
     Kind.WEB_PAGE: "information page",
     Kind.ARTICLE: "the clinic's own article",
 }
+
+
+STUDIES = frozenset({Kind.META_ANALYSIS, Kind.RCT, Kind.PILOT, Kind.OBSERVATIONAL, Kind.CASE_SERIES, Kind.PROTOCOL})
 
 
 class Audience(StrEnum):
@@ -92,6 +100,37 @@ class Role(StrEnum):
     RISK = "risk"
     FACT = "fact"
     """Definitions, regulation, mechanism, recommendations: neither benefit nor harm."""
+
+
+class Topic(StrEnum):
+    """What a statement is about: the complete vocabulary of topics; a file that uses another does not load."""
+
+    DEPRESSION = "depression"
+    ANXIETY = "anxiety"
+    PTSD = "ptsd"
+    DISSOCIATION = "dissociation"
+    FIBROMYALGIA = "fibromyalgia"
+    PAIN = "pain"
+    CROHNS = "crohns"
+    MULTIPLE_SCLEROSIS = "multiple-sclerosis"
+    ALCOHOL = "alcohol"
+    INFLAMMATION = "inflammation"
+    MECHANISM = "mechanism"
+    """How the medicine is thought to work."""
+    SAFETY = "safety"
+    SIDE_EFFECTS = "side-effects"
+    OPIOIDS = "opioids"
+    LIVER = "liver"
+    PREGNANCY = "pregnancy"
+    """Pregnancy and breastfeeding."""
+    MOOD_WARNING = "mood-warning"
+    """Low mood, agitation and thoughts of suicide while on the medicine."""
+    APPROVAL = "approval"
+    OFF_LABEL = "off-label"
+    COMPOUNDING = "compounding"
+    CRISIS_HELP = "crisis-help"
+    TREATMENT_GUIDELINE = "treatment-guideline"
+    EVIDENCE_OVERVIEW = "evidence-overview"
 
 
 class Verification(StrEnum):
@@ -137,11 +176,16 @@ class Reference(Value):
         return self.short_title or self.title
 
     @property
+    def link(self) -> str:
+        """Return where readers find the work: its DOI where one is known."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.url
+
+    @property
     def byline(self) -> str:
         """Return authors and year in a few words, such as ``Younger J and Mackey S (2009)``."""
         match self.authors:
             case ():
-                who = self.container or "No author named"
+                who = self.container or "Author not recorded"
             case (_,) | (_, _) if self.authors_complete:
                 who = " and ".join(self.authors)
             case (first, *_):
@@ -172,7 +216,7 @@ class Passage(Value):
     heading: tuple[Text, ...]
     text: Text
     role: Role
-    topics: tuple[Slug, ...] = ()
+    topics: tuple[Topic, ...] = ()
     standing: Standing | None = None
     """For a sentence of the clinic's article, what the audit says of it; ``None`` for other sources."""
     qualified_by: tuple[Slug, ...] = ()
@@ -185,13 +229,13 @@ class Passage(Value):
         return f"{self.source_id}#{path}:{digest(self.text)[:12]}"
 
 
-class Source(Value):
-    """A citable work: its record, where our digest of it comes from, and the statements that may be said."""
+class Record(Value):
+    """What the head of a source's file says: the work, where our digest of it comes from, and who may see it."""
 
     id: Slug
     kind: Kind
     audience: Audience
-    topics: tuple[Slug, ...]
+    topics: tuple[Topic, ...] = Field(min_length=1)
     reference: Reference
     provenance: Provenance
     participants: int | None = Field(default=None, ge=1)
@@ -200,7 +244,14 @@ class Source(Value):
     limitations: Text | None = None
     notes: Text | None = None
     """Population, limitations and notes are for staff; they may state what patients must not see."""
+
+
+class Source(Record):
+    """A citable work: its record, and the statements that may be said."""
+
     passages: tuple[Passage, ...] = Field(min_length=1)
+    body: str = ""
+    """The Markdown that the statements stand in."""
 
 
 class Claim(Value):
