@@ -44,7 +44,7 @@ class Citation(Value):
             title=reference.shown_title,
             byline=reference.byline,
             kind=source.kind.plain,
-            url=f"https://doi.org/{reference.doi}" if reference.doi else reference.url,
+            url=reference.link,
             quote=passage.text,
         )
 

@@ -1,0 +1,219 @@
+"""Command line: serve, ask, batch, index, check, and the corpus's own check.
+
+What a command needs is imported inside it: torch, Chroma and Gradio take seconds that ``--help`` must not pay.
+"""
+
+# ruff: noqa: PLC0415 - see above
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from assistant.errors import AssistantError
+from corpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant.answer import Answer
+    from assistant.factory import Parts
+    from assistant.settings import Settings
+
+app = typer.Typer(
+    add_completion=False,
+    help="A clinic's assistant that cites every sentence and states no dose.",
+    no_args_is_help=True,
+)
+corpus_app = typer.Typer(help="The reviewed files that answers are made from.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+LEVELS = {"ok": "[green]ok", "note": "[yellow]note", "fault": "[red]fault"}
+
+out = Console()
+err = Console(stderr=True)
+
+
+class BatchRow(BaseModel):
+    """One line of a batch: a question, and what the same visitor wrote before it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    text: str
+    history: list[str] = []
+
+
+@app.command()
+def serve() -> None:
+    """Serve the page, the widget, the API and the staff console."""
+    with _reported():
+        from assistant.factory import build_app
+        from assistant.settings import read_settings
+
+        settings = read_settings()
+        run(build_app(settings), settings)
+
+
+def run(application: "FastAPI", settings: "Settings") -> None:
+    """Print where everything is, and serve until stopped."""
+    import uvicorn
+
+    from assistant.factory import set_up_logging
+
+    set_up_logging(settings.log_level)
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    out.print(f"Page     {address}/", f"API docs {address}/docs", sep="\n", highlight=False)
+    if settings.staff.console:
+        password = getattr(application.state, "one_time_password", None)
+        hint = f"   user: staff   one-time password: {password}" if password else ""
+        out.print(f"Console  {address}/staff{hint}", highlight=False, soft_wrap=True)
+    uvicorn.run(
+        application, host=settings.server.host, port=settings.server.port, log_level="warning", server_header=False
+    )
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What a patient would type.")],
+    lang: Annotated[str, typer.Option(help="en or es")] = "en",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all fields.")] = False,
+) -> None:
+    """Answer one question."""
+    with _reported():
+        answer = _answer(_ready(), question, lang=lang)
+    if as_json:
+        typer.echo(json.dumps(answer.to_wire(), ensure_ascii=False, indent=2))
+    else:
+        _print(answer)
+
+
+@app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines of {"id", "text", "history"?}.')],
+    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One answer per line, in order.")],
+) -> None:
+    """Answer many questions in one process."""
+    with _reported():
+        rows = _rows(source)
+        parts = _ready()
+        with target.open("w", encoding="utf-8") as file:
+            for row in track(rows, "Answering", console=err, transient=True):
+                wire = _answer(parts, row.text, history=row.history).to_wire() | {"id": row.id}
+                file.write(json.dumps(wire, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def index() -> None:
+    """Build the index of the present corpus, where it is not there yet."""
+    with _reported():
+        parts = _ready()
+        passages = len(parts.library.patient_passages())
+    out.print(f"The index holds {passages} passages of corpus {parts.library.fingerprint[:12]}.", highlight=False)
+
+
+@app.command()
+def check() -> None:
+    """Say what is missing or unreviewed, and exit with 1 where something does not work."""
+    from assistant.doctor import diagnose
+
+    with _reported():
+        from assistant.settings import read_settings
+
+        findings = diagnose(read_settings())
+    table = Table("", "What", "Found", box=None)
+    for finding in findings:
+        table.add_row(
+            LEVELS[finding.level],
+            finding.what,
+            finding.found,
+        )
+    out.print(table)
+    raise typer.Exit(any(finding.level == "fault" for finding in findings))
+
+
+@corpus_app.command("check")
+def corpus_check(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Print every problem of every file of the corpus; exit with 1 where there is one."""
+    from assistant.factory import CORPUS, SCREENS
+    from corpus.library import find_problems
+
+    problems = find_problems(CORPUS, SCREENS)
+    if as_json:
+        rows = [{"path": str(p.path), "line": p.line, "message": p.message} for p in problems]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            typer.echo(problem)
+        typer.echo(f"{len(problems)} problems." if problems else "The corpus is clean.")
+    raise typer.Exit(bool(problems))
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turn what a person can mend into words and exit code 1; nobody needs a trace for it."""
+    try:
+        yield
+    except AssistantError as error:
+        err.print(f"{error}\n{error.hint}", style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except (CorpusError, OSError) as error:
+        err.print(str(error), style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _ready() -> "Parts":
+    from assistant.factory import assemble, set_up_logging
+    from assistant.settings import read_settings
+
+    set_up_logging("warning")
+    parts = assemble(read_settings())
+    parts.retriever.warm()
+    return parts
+
+
+def _answer(parts: "Parts", question: str, lang: str = "en", history: list[str] | None = None) -> "Answer":
+    from assistant.answer import Answer
+
+    *_, answer = parts.assistant.ask(question, lang=lang, history=history)
+    if not isinstance(answer, Answer):
+        raise AssistantError("the stream did not close with an answer")
+    return answer
+
+
+def _print(answer: "Answer") -> None:
+    for claim in answer.claims:
+        marks = "".join(f"[{citation.n}]" for citation in claim.citations)
+        out.print(f"{claim.text} {marks}", markup=False, highlight=False)
+    if answer.message:
+        out.print(answer.message, markup=False, highlight=False)
+    for notice in answer.notices:
+        out.print(f"- {notice}", markup=False, highlight=False, style="dim")
+    for citation in answer.citations:
+        source = f"[{citation.n}] {citation.byline}. {citation.title}. {citation.url}"
+        out.print(source, markup=False, highlight=False, style="cyan")
+    out.print(f"{answer.outcome.value} · {answer.rule or 'no rule'} · {answer.ms:.0f} ms", style="dim", highlight=False)
+
+
+def _rows(source: Path) -> list[BatchRow]:
+    rows = []
+    for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(BatchRow.model_validate_json(line))
+        except ValidationError as error:
+            fault = error.errors(include_input=False)[0]
+            where = ".".join(map(str, fault["loc"])) or "line"
+            raise AssistantError(
+                f"{source.name}:{number}: {where}: {fault['msg']}", hint='Each line is {"id": …, "text": …}.'
+            ) from None
+    return rows

@@ -1,0 +1,69 @@
+"""Doctor: what of this installation works, what is missing, and what nobody has reviewed."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from assistant.errors import AssistantError
+from assistant.factory import Parts, assemble
+from assistant.settings import ClinicSettings, Settings
+from corpus.errors import CorpusError
+from corpus.evidence import Value, Verification
+
+
+class Diagnosis(Value):
+    """One thing that was looked at."""
+
+    level: Literal["ok", "note", "fault"]
+    """A fault stops answers; a note is for the clinic to decide."""
+    what: str
+    found: str
+
+
+def diagnose(settings: Settings) -> tuple[Diagnosis, ...]:
+    """Return what was found, faults included; a fault in one part does not hide the others."""
+    try:
+        parts = assemble(settings)
+    except CorpusError as error:
+        return tuple(Diagnosis(level="fault", what="corpus", found=str(problem)) for problem in error.problems)
+    except AssistantError as error:
+        return (Diagnosis(level="fault", what="parts", found=f"{error}. {error.hint}"),)
+    return (*_corpus(parts), _index(parts), *_contacts(settings.clinic), *_texts(parts), _accounts(settings))
+
+
+def _corpus(parts: Parts) -> Iterator[Diagnosis]:
+    sources = parts.library.sources.values()
+    yield Diagnosis(level="ok", what="corpus", found=f"{len(sources)} works, every check passed")
+    unconfirmed = sum(source.provenance.verification is not Verification.CONFIRMED for source in sources)
+    if unconfirmed:
+        yield Diagnosis(
+            level="note", what="verification", found=f"{unconfirmed} records not yet compared with a registry"
+        )
+
+
+def _index(parts: Parts) -> Diagnosis:
+    try:
+        parts.retriever.warm()
+    except AssistantError as error:
+        return Diagnosis(level="fault", what="index", found=f"{error}. {error.hint}")
+    return Diagnosis(level="ok", what="index", found=f"{len(parts.library.patient_passages())} passages, found whole")
+
+
+def _contacts(clinic: ClinicSettings) -> Iterator[Diagnosis]:
+    for name in ("phone", "booking_url", "contact_url", "hours"):
+        if getattr(clinic, name) is None:
+            found = f"not set (ASSISTANT_CLINIC__{name.upper()}): cards say “contact the clinic” without it"
+            yield Diagnosis(level="note", what=f"clinic {name}", found=found)
+
+
+def _texts(parts: Parts) -> Iterator[Diagnosis]:
+    drafts = parts.messages.drafts()
+    if drafts:
+        yield Diagnosis(
+            level="note", what="texts", found=f"{len(drafts)} fixed texts are drafts: nobody signed them yet"
+        )
+
+
+def _accounts(settings: Settings) -> Diagnosis:
+    if settings.staff.accounts:
+        return Diagnosis(level="ok", what="staff", found=f"{len(settings.staff.accounts)} accounts")
+    return Diagnosis(level="note", what="staff", found="no account: each start prints a one-time password")

@@ -1,0 +1,142 @@
+"""Factory: the only place that knows concrete parts and puts them together."""
+
+import logging
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from assistant.conversations import InMemoryConversations
+from assistant.errors import AssistantError
+from assistant.generation import EXTRACTIVE, ExtractiveGenerator, Generator, load_chat_model
+from assistant.pipeline import Assistant
+from assistant.replies import Replies
+from assistant.retrieval import HybridRetriever, Retriever, WarmingRetriever
+from assistant.settings import Settings
+from corpus.library import Library, load_library
+from corpus.vocabulary import Vocabulary
+from guardrails.dosing import find_dose
+from guardrails.injection import find_instruction
+from guardrails.messages import Messages
+from guardrails.policy import default_policy
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+SCREENS = {"dose": find_dose, "instruction": find_instruction}
+"""What no word that patients can see may contain."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An assistant and those of its parts that its edges need."""
+
+    assistant: Assistant
+    library: Library
+    messages: Messages
+    replies: Replies
+    conversations: InMemoryConversations
+    retriever: WarmingRetriever
+
+
+def load_corpus() -> Library:
+    """Return the shipped corpus, every check passed.
+
+    Raises:
+        CorpusError: with every problem of every file.
+    """
+    return load_library(CORPUS, SCREENS)
+
+
+def assemble(settings: Settings) -> Parts:
+    """Return the parts as the settings choose them; nothing slow is loaded before ``retriever.warm()``."""
+    library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
+    replies = Replies(messages, settings.clinic, vocabulary.conditions)
+    conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
+    retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary))
+    assistant = Assistant(
+        library=library,
+        vocabulary=vocabulary,
+        policy=default_policy(),
+        retriever=retriever,
+        generator=load_generator(settings, library),
+        conversations=conversations,
+        replies=replies,
+    )
+    return Parts(assistant, library, messages, replies, conversations, retriever)
+
+
+def load_retriever(settings: Settings, library: Library, vocabulary: Vocabulary) -> Retriever:
+    """Return the retriever over the index of this corpus and model, built first where there is none."""
+    from assistant.embeddings import load_embeddings  # noqa: PLC0415 - torch takes seconds to import
+    from assistant.index import index_key, open_index  # noqa: PLC0415 - and so does Chroma
+
+    embeddings = load_embeddings(settings.embeddings.path)
+    key = index_key(library.fingerprint, embeddings)
+    index = open_index(settings.data_dir / "index", key, library.patient_passages(), embeddings)
+    return HybridRetriever(library, vocabulary, index, embeddings)
+
+
+def load_generator(settings: Settings, library: Library) -> Generator:
+    """Return the generator that the settings name."""
+    if settings.generator.model == EXTRACTIVE:
+        return ExtractiveGenerator(library.source)
+    return load_chat_model(settings.generator.model, settings.generator.timeout_s)
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the whole application; the index is read while it already serves."""
+    from assistant.server import Edge, create_app  # noqa: PLC0415 - the command line needs no server
+
+    parts = assemble(settings)
+    edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
+    app = create_app(edge)
+    if settings.staff.console:
+        _add_console(app, parts, settings)
+    threading.Thread(target=_warm, args=(parts.retriever,), name="warm", daemon=True).start()
+    return app
+
+
+def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
+    from assistant.console import mount  # noqa: PLC0415 - Gradio takes seconds to import
+    from assistant.staff import Staff, one_time_password  # noqa: PLC0415
+
+    accounts = dict(settings.staff.accounts)
+    if not accounts:
+        password, accounts["staff"] = one_time_password()
+        app.state.one_time_password = password
+    given = settings.staff.secret
+    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+    staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
+    app.include_router(staff.router)
+    mount(app, ask=parts.assistant.ask, source_of=parts.library.source, user=staff.user)
+
+
+def _warm(retriever: WarmingRetriever) -> None:
+    try:
+        retriever.warm()
+    except AssistantError as error:
+        log.error("index_unavailable", error=str(error), hint=error.hint)
+    except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; /readyz and the log say it
+        log.error("index_unavailable", error=type(error).__name__)
+    else:
+        log.info("ready")
+
+
+def set_up_logging(level: str) -> None:
+    """Write logs as one line of JSON each to standard error: ids, names and durations, never text."""
+    import sys  # noqa: PLC0415
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

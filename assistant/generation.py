@@ -1,0 +1,178 @@
+"""Generation: sentences that answer a question from the passages offered for it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage, SystemMessage
+
+from assistant.errors import GeneratorError
+from assistant.query import Aim, Query
+from corpus.evidence import Kind, Passage, Role, Source, Topic
+from corpus.text import sentences, words
+
+EXTRACTIVE = "extractive"
+MOST_WORDS = 180
+"""How long an answer may be (requirement A-28)."""
+MOST_SOURCES = 3
+"""How many studies a question whether something helps is answered from."""
+MOST_FACTS = 5
+FACT_CANDIDATES = 8
+"""From how many of the best passages the facts are chosen: general ones first, then those of single studies."""
+MOST_STUDIES = 7
+_LEANS = re.compile(r"(?:It|They|This effect|These|Both|Using both|Taken together|Half of|All of|Patients also)\b")
+"""How a statement begins that means nothing without the one before it."""
+MENTAL_HEALTH = {Topic.DEPRESSION, Topic.ANXIETY, Topic.PTSD, Topic.DISSOCIATION}
+"""What "the studies" are about when no condition is named: the subject of the clinic's article."""
+_FACT_ORDER = {Role.RISK: 0, Role.FACT: 0, Role.BENEFIT: 2}
+PROMPT = Path(__file__).parent / "prompts" / "answer.md"
+
+
+class Generator(Protocol):
+    """Words an answer. Whatever it says is attributed and judged afterwards, so it need not be trusted."""
+
+    name: str
+
+    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterable[str]:
+        """Yield sentences in order; each may only say what the passages say.
+
+        Raises:
+            GeneratorError: the generator did not answer.
+        """
+        ...
+
+
+class ExtractiveGenerator:
+    """Answers by quoting whole statements, so that every sentence is somebody's reviewed words."""
+
+    name = EXTRACTIVE
+
+    def __init__(self, source_of: Callable[[str], Source]) -> None:
+        self._source_of = source_of
+
+    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
+        """Yield statements: results by strength of evidence, studies one by one, or the facts that were asked for."""
+        match query.aim:
+            case Aim.STUDIES:
+                groups = self._studies(query, passages)
+            case Aim.EFFECT:
+                groups = self._results(query, passages) or self._facts(passages)
+            case Aim.FACT:
+                groups = self._facts(passages)
+        for group in _within(MOST_WORDS, groups):
+            yield from (passage.text for passage in group)
+
+    def _studies(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """Return the first line about each study of the conditions asked about, strongest kind of evidence first."""
+        wanted = set(query.conditions) or MENTAL_HEALTH
+        ids = dict.fromkeys(p.source_id for p in passages if p.role is Role.ABOUT and not wanted.isdisjoint(p.topics))
+        studies = [id_ for id_ in ids if self._source_of(id_).kind.is_study]
+        strongest = sorted(studies, key=self._strength, reverse=True)[:MOST_STUDIES]
+        return [self._first(id_, Role.ABOUT, passages) for id_ in strongest]
+
+    def _results(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """Return for each of the strongest studies who took part, what was not better, and what was."""
+        results = [p for p in passages if p.role in {Role.NO_BENEFIT, Role.BENEFIT} and _on(p, query)]
+        strongest = sorted(dict.fromkeys(p.source_id for p in results), key=self._strength, reverse=True)
+        order = (Role.ABOUT, Role.NO_BENEFIT, Role.LIMIT, Role.BENEFIT)
+        near = [p for p in passages if _on(p, query)]
+        studies = [
+            [passage for role in order for passage in self._first(id_, role, near)] for id_ in strongest[:MOST_SOURCES]
+        ]
+        # The first study may not crowd out that the use is not approved, nor may the last.
+        return [*studies[:1], *self._approval(query, passages), *studies[1:]] if studies else []
+
+    def _approval(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """Return what the medicine is approved for, or is not, as near to the question as there is."""
+        found = [p for p in passages if p.role is Role.FACT and Topic.APPROVAL in p.topics]
+        near = [p for p in found if _on(p, query)] or [p for p in found if self._kind(p) is Kind.LABEL]
+        return [near[:1]] if near else []
+
+    def _facts(self, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """Return the best statements, each study's with who took part, cautions and facts before benefits."""
+        alone = [p for p in passages if not _LEANS.match(p.text)][:FACT_CANDIDATES]
+        alone.sort(key=lambda p: (_FACT_ORDER.get(p.role, 1), self._kind(p).is_study))
+        groups = []
+        for passage in alone[:MOST_FACTS]:
+            about = self._first(passage.source_id, Role.ABOUT, passages) if self._kind(passage).is_study else []
+            groups.append([*about, passage])
+        return groups
+
+    def _first(self, source_id: str, role: Role, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the first offered statement of a source in a role, in the order of its file; none if there is none."""
+        offered = set(passages)
+        return [p for p in self._source_of(source_id).passages if p.role is role and p in offered][:1]
+
+    def _kind(self, passage: Passage) -> Kind:
+        return self._source_of(passage.source_id).kind
+
+    def _strength(self, source_id: str) -> tuple[int, int, int]:
+        """Rank by kind of evidence, then size, then year."""
+        source = self._source_of(source_id)
+        return source.kind.strength, source.participants or 0, source.reference.year or 0
+
+
+class ChatModelGenerator:
+    """Answers in a chat model's words. The passages are all that it is told, and all that it is allowed."""
+
+    def __init__(self, name: str, model: BaseChatModel) -> None:
+        self.name = name
+        self._model = model
+        self._instructions = PROMPT.read_text(encoding="utf-8")
+
+    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
+        """Yield the model's sentences as soon as each is complete."""
+        statements = "\n".join(f"- {passage.text}" for passage in passages)
+        prompt = [
+            SystemMessage(self._instructions),
+            HumanMessage(f"Statements:\n{statements}\n\nQuestion:\n{query.text}"),
+        ]
+        try:
+            yield from _as_completed(str(chunk.text) for chunk in self._model.stream(prompt))
+        except Exception as error:
+            raise GeneratorError("the chat model did not answer") from error
+
+
+def load_chat_model(name: str, timeout_s: float) -> ChatModelGenerator:
+    """Return the generator over ``provider:model``; nothing is sent yet.
+
+    Raises:
+        GeneratorError: the provider is unknown, its package is not installed, or its key is missing.
+    """
+    from langchain.chat_models import init_chat_model  # noqa: PLC0415 - only where a chat model was chosen
+
+    try:
+        model = init_chat_model(name, temperature=0, timeout=timeout_s)
+    except Exception as error:
+        provider, _, _ = name.partition(":")
+        hint = f"Install clinic-assistant[{provider}] and set the provider's key, or choose `{EXTRACTIVE}`."
+        raise GeneratorError(f"the chat model {name} cannot be set up", hint=hint) from error
+    return ChatModelGenerator(name, model)
+
+
+def _on(passage: Passage, query: Query) -> bool:
+    return not query.conditions or not set(query.conditions).isdisjoint(passage.topics)
+
+
+def _as_completed(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the sentences of a text that arrives in pieces; the last is never complete before the end."""
+    pending = ""
+    for piece in pieces:
+        *complete, pending = sentences(pending + piece + "\0") or ("",)
+        pending = pending.removesuffix("\0")
+        yield from complete
+    yield from sentences(pending)
+
+
+def _within(most_words: int, groups: Iterable[Sequence[Passage]]) -> Iterator[list[Passage]]:
+    """Yield groups whole, each statement once, as far as they fit; a group that does not fit is left out."""
+    left, said = most_words, set[str]()
+    for group in groups:
+        fresh = [passage for passage in dict.fromkeys(group) if passage.text not in said]
+        size = sum(len(words(passage.text)) for passage in fresh)
+        if size <= left:
+            left -= size
+            said |= {passage.text for passage in fresh}
+            yield fresh

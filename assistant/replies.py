@@ -1,0 +1,105 @@
+"""Replies: what is said besides claims, in the visitor's language, with the clinic's own ways to people."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from assistant.answer import Card, CitedClaim, Link
+from assistant.settings import ClinicSettings
+from corpus.evidence import Value
+from guardrails.messages import LANGUAGES, Messages, Reply
+from guardrails.verdict import Action, Verdict
+
+CAUTION_NOTICES = {"pregnancy"}
+"""Labels of the personal-advice rule that have a notice of their own."""
+
+
+class Fixed(Value):
+    """A reply made of reviewed texts alone."""
+
+    message: str
+    card: Card | None = None
+    suggestions: tuple[str, ...] = ()
+
+
+class Replies:
+    """Turns verdicts and outcomes into reviewed texts; only the clinic's contacts are filled in."""
+
+    def __init__(self, messages: Messages, clinic: ClinicSettings, unapproved_uses: Collection[str]) -> None:
+        self._messages = messages
+        self._clinic = clinic
+        self._unapproved_uses = frozenset(unapproved_uses)
+
+    @property
+    def consent_version(self) -> str:
+        """Return the version of the consent text that is shown now."""
+        return self._messages.consent_version
+
+    def opening(self) -> dict[str, dict[str, Any]]:
+        """Return what is shown before the first question, by language."""
+        return {
+            "consent": {"version": self.consent_version}
+            | {lang: self._messages.reply("consent", lang).text for lang in LANGUAGES},
+            "notice": {lang: self._messages.notice("ai", lang) for lang in LANGUAGES},
+            "suggestions": {lang: list(self.starters(lang)) for lang in LANGUAGES},
+        }
+
+    def refusal(self, reply: Reply | None, lang: str) -> Fixed:
+        """Return the policy's text with its help lines on a card of its own, or else with the consultation card."""
+        reply = reply or self._messages.reply("broken", lang)
+        if reply.card_kind is None:
+            return self._with_consultation(reply, lang)
+        links = tuple(Link(label=label, href=href) for label, href in reply.links) + self._clinic_links(lang)
+        card = Card(kind=reply.card_kind, title=reply.title, text=reply.text, links=links)
+        return Fixed(message=reply.text, card=card, suggestions=reply.chips)
+
+    def text(self, key: str, lang: str, **words: str) -> Fixed:
+        """Return a fixed text with the consultation card; ``words`` fill its placeholders."""
+        return self._with_consultation(self._messages.reply(key, lang), lang, **words)
+
+    def courtesy(self, key: str, lang: str) -> Fixed:
+        """Return the text for a greeting or a question about the assistant itself; it needs no card."""
+        reply = self._messages.reply(f"courtesy.{key}", lang)
+        return Fixed(message=reply.text, suggestions=reply.chips or self.starters(lang))
+
+    def starters(self, lang: str) -> tuple[str, ...]:
+        """Return the questions offered to begin with."""
+        return self._messages.suggestions(lang)
+
+    def notices(self, verdict: Verdict, claims: Sequence[CitedClaim], topics: Iterable[str], lang: str) -> list[str]:
+        """Return the notices that belong beside claims: what they are, and what they are not."""
+        keys = ["ai"] if claims else []
+        for finding in verdict.findings:
+            if finding.action is Action.CAUTION:
+                keys += [finding.rule, *(label for label in finding.labels if label in CAUTION_NOTICES)]
+        about = set(topics)
+        if about & self._unapproved_uses:
+            keys.append("off_label")
+        if "compounding" in about:
+            keys.append("compounded")
+        return [self._messages.notice(key, lang) for key in keys]
+
+    def consultation(self, lang: str) -> Card:
+        """Return the card that leads to the clinic, with the contacts that the clinic has set."""
+        reply = self._messages.reply("consultation", lang)
+        return Card(kind="consultation", title=reply.title, text=reply.text, links=self._clinic_links(lang))
+
+    def _with_consultation(self, reply: Reply, lang: str, **words: str) -> Fixed:
+        return Fixed(
+            message=reply.text.format(**words) if words else reply.text,
+            card=self.consultation(lang),
+            suggestions=reply.chips,
+        )
+
+    def _clinic_links(self, lang: str) -> tuple[Link, ...]:
+        clinic, spanish = self._clinic, lang == "es"
+        links = []
+        if clinic.booking_url:
+            links.append(
+                Link(label="Pedir una consulta" if spanish else "Book a consultation", href=str(clinic.booking_url))
+            )
+        if clinic.phone:
+            label = f"Llamar a {clinic.name}" if spanish else f"Call {clinic.name}"
+            links.append(Link(label=label, href="tel:" + "".join(c for c in clinic.phone if c.isdigit() or c == "+")))
+        if clinic.contact_url:
+            links.append(Link(label="Contacto" if spanish else "Contact the clinic", href=str(clinic.contact_url)))
+        return tuple(links)

@@ -1,0 +1,275 @@
+"""Server: the HTTP edge, for the widget, for programs and for the curious."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import structlog
+from fastapi import APIRouter, Body, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.answer import Answer, CitedClaim
+from assistant.conversations import Conversations
+from assistant.pipeline import Assistant
+from assistant.replies import Replies
+from assistant.retrieval import WarmingRetriever
+from assistant.settings import ClinicSettings
+from corpus.evidence import Audience, Source
+from corpus.library import Library
+
+log = structlog.get_logger(__name__)
+
+PROTOCOL = 1
+"""Version of what widget and server say to each other."""
+LONGEST_MESSAGE = 1000
+"""Characters of one question (requirement C-16)."""
+LARGEST_BODY = 16 * 1024
+ARTICLE = "ldn-mental-health"
+WIDGET = Path(__file__).parent / "widget"
+SSE = "text/event-stream"
+PROBLEM = "application/problem+json"
+
+
+class ChatRequest(BaseModel):
+    """A question. Anything else that a page might send, such as a prompt or a model, is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
+    session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    lang: Literal["en", "es"] = "en"
+    consent: Literal[True] | str
+    """The version of the consent text that the visitor agreed to; ``true`` stands for the present one."""
+
+
+class SessionRequest(BaseModel):
+    """The conversation to forget."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the HTTP edge stands on."""
+
+    assistant: Assistant
+    conversations: Conversations
+    library: Library
+    retriever: WarmingRetriever
+    replies: Replies
+    clinic: ClinicSettings
+
+
+def create_app(edge: Edge) -> FastAPI:
+    """Return the application without the staff console."""
+    app = FastAPIOffline(
+        title=f"{edge.clinic.name}: assistant",
+        description="Answers from the clinic's article and verified sources, with citations. It states no dose.",
+        redoc_url=None,
+        static_url="/docs-assets",
+    )
+    app.include_router(_chat_routes(edge))
+    app.include_router(_status_routes(edge))
+    app.include_router(_page_routes(edge))
+    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StarletteHTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _chat_routes(edge: Edge) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["chat"])
+
+    @routes.post("/chat", responses={200: {"content": {SSE: {}}}})
+    def chat(asked: ChatRequest, request: Request) -> Response:
+        """Answer a question: as server-sent events `claim` and `answer`, or as one JSON document."""
+        if asked.consent not in (True, edge.replies.consent_version):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "The consent text has changed. Show it again, then ask again.")
+        stream = edge.assistant.ask(asked.message, session=asked.session, lang=asked.lang)
+        if SSE in request.headers.get("accept", ""):
+            return EventSourceResponse(
+                _events(stream), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            )
+        *_, answer = stream
+        return JSONResponse(answer.to_wire(), headers={"Cache-Control": "no-store"})
+
+    @routes.delete("/session", status_code=HTTPStatus.NO_CONTENT)
+    def forget(asked: Annotated[SessionRequest, Body()]) -> None:
+        """Forget a conversation at once."""
+        edge.conversations.forget(asked.session)
+
+    @routes.get("/sources")
+    def sources() -> list[dict[str, JsonValue]]:
+        """List every work that an answer may cite."""
+        return [_listed(source) for source in edge.library.sources.values() if source.audience is Audience.PATIENT]
+
+    @routes.get("/config")
+    def config() -> dict[str, JsonValue]:
+        """Return what a widget needs before the first question."""
+        return {"protocol": PROTOCOL, "clinic": edge.clinic.model_dump(mode="json"), **edge.replies.opening()}
+
+    return routes
+
+
+def _events(stream: Iterator[CitedClaim | Answer]) -> Iterator[bytes]:
+    for said in stream:
+        event = "claim" if isinstance(said, CitedClaim) else "answer"
+        content = said.to_event() if isinstance(said, CitedClaim) else said.to_wire()
+        yield format_sse_event(event=event, data_str=json.dumps(content, ensure_ascii=False))
+
+
+def _listed(source: Source) -> dict[str, JsonValue]:
+    reference, provenance = source.reference, source.provenance
+    return {
+        "id": source.id,
+        "title": reference.shown_title,
+        "byline": reference.byline,
+        "container": reference.container,
+        "kind": source.kind.plain,
+        "url": reference.link,
+        "topics": list(source.topics),
+        "seen_extent": provenance.seen_extent,
+        "verification": provenance.verification.value,
+        "digested_on": provenance.digested_on.isoformat(),
+        "review_by": provenance.review_by.isoformat(),
+    }
+
+
+def _status_routes(edge: Edge) -> APIRouter:
+    routes = APIRouter(tags=["status"])
+
+    @routes.get("/healthz")
+    def healthy() -> dict[str, str]:
+        """Tell that the process serves: red flags and refusals are answered from now on."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz")
+    def ready() -> dict[str, str]:
+        """Tell whether questions can be answered from the index."""
+        if edge.retriever.state != "ready":
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"The index is {edge.retriever.state}.")
+        return {"status": "ready", "corpus": edge.library.fingerprint}
+
+    return routes
+
+
+def _page_routes(edge: Edge) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+    pages = Environment(loader=FileSystemLoader(WIDGET), autoescape=True, undefined=StrictUndefined)
+    article = edge.library.source(ARTICLE)
+    page = pages.get_template("page.html").render(
+        clinic_name=edge.clinic.name,
+        article_title=article.reference.title,
+        article_html=MarkdownIt("js-default").render(article.body),
+        lang="en",
+    )
+
+    @routes.get("/")
+    def demonstration() -> HTMLResponse:
+        return HTMLResponse(page)
+
+    @routes.get("/widget.js")
+    def widget() -> FileResponse:
+        return FileResponse(WIDGET / "widget.js", headers={"Cache-Control": "no-cache"})
+
+    return routes
+
+
+class SecurityHeaders:
+    """Sets strict headers on every page; only Gradio's and the documentation's may run their own inline scripts."""
+
+    STRICT = (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+    INLINE = STRICT + "; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+    INLINE_PATHS = ("/staff", "/docs")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers as the response starts, so that streams still stream."""
+        inline = scope["type"] == "http" and scope["path"].startswith(self.INLINE_PATHS)
+        headers = {
+            "content-security-policy": self.INLINE if inline else self.STRICT,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "cross-origin-opener-policy": "same-origin",
+        }
+        if inline:
+            headers["cache-control"] = "no-store"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [pair for pair in message["headers"] if pair[0].decode().lower() not in headers]
+                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in headers.items())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class BodyLimit:
+    """Refuses requests to the API whose body is larger than any question needs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge by the announced length, and require one: a body of unknown length is not read at all."""
+        if scope["type"] == "http" and scope["method"] in {"POST", "DELETE"} and scope["path"].startswith("/v1/"):
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            if not length.isdigit():
+                await _problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body.")(scope, receive, send)
+                return
+            if int(length) > LARGEST_BODY:
+                detail = f"A request may have {LARGEST_BODY} bytes at the most."
+                await _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _problem(status: HTTPStatus, detail: str) -> JSONResponse:
+    """Return problem details (RFC 9457)."""
+    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return JSONResponse(body, status, media_type=PROBLEM)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Say which field is wrong and how, never what was in it."""
+    del request
+    faults = error.errors() if isinstance(error, RequestValidationError) else ()
+    said = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'body'}: {fault['msg']}" for fault in faults
+    )
+    return _problem(HTTPStatus.BAD_REQUEST, said)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    del request
+    status = error.status_code if isinstance(error, StarletteHTTPException) else HTTPStatus.BAD_REQUEST
+    detail = str(error.detail) if isinstance(error, StarletteHTTPException) else ""
+    return _problem(HTTPStatus(status), detail)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Log the kind of error alone: its text and its trace may hold what a patient wrote."""
+    log.error("request_broke", path=request.url.path, error=type(error).__name__)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. Please try again.")

@@ -1,0 +1,139 @@
+"""Settings: what the operator may choose, read once from the environment and frozen.
+
+Safety is not among them: rules, messages and the corpus are reviewed files, and no variable switches one off.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as NotJsonError
+
+from assistant.errors import SettingsError
+
+PREFIX = "ASSISTANT_"
+NESTED = "__"
+JSON_SETTING = "ASSISTANT_STAFF__ACCOUNTS"
+"""The one setting that is written as JSON."""
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names in it are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Section):
+    """Where the server listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    session_idle_minutes: Annotated[float, Field(gt=0)] = 30
+    """After how long without a question a conversation is forgotten."""
+
+
+class ClinicSettings(Section):
+    """How patients reach the clinic. Nothing is invented: what is not set is not shown, and the doctor says so."""
+
+    name: str = "Nervana Medical"
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9 ().-]{7,20}$")] | None = None
+    booking_url: AnyHttpUrl | None = None
+    contact_url: AnyHttpUrl | None = None
+    hours: str | None = None
+
+
+class StaffSettings(Section):
+    """Who may use the console."""
+
+    console: bool = True
+    accounts: dict[str, str] = Field(default_factory=dict)
+    """User name to argon2 hash; when empty, a one-time password is made and printed at each start."""
+    secret: SecretStr | None = None
+    """Signs session cookies; made anew at each start when not set, which ends all sessions."""
+    session_hours: Annotated[float, Field(gt=0, le=24)] = 8
+
+
+class EmbeddingsSettings(Section):
+    """Which sentence embeddings to search with."""
+
+    path: Path | None = None
+    """A folder in sentence-transformers' form; the pinned package's weights when not set."""
+
+
+class GeneratorSettings(Section):
+    """Who words the answers."""
+
+    model: str = "extractive"
+    """``extractive`` quotes verified statements; ``provider:name`` asks that chat model through LangChain."""
+    timeout_s: Annotated[float, Field(gt=0)] = 30
+
+
+class Settings(BaseSettings):
+    """All settings, by group. The environment wins over ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_file=".env",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Path("data")
+    """Where the index and all records live."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    server: ServerSettings = ServerSettings()
+    clinic: ClinicSettings = ClinicSettings()
+    staff: StaffSettings = StaffSettings()
+    embeddings: EmbeddingsSettings = EmbeddingsSettings()
+    generator: GeneratorSettings = GeneratorSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, the environment and ``.env``, in this order; secret files are not used."""
+        del settings_cls, file_secret_settings
+        return init_settings, env_settings, dotenv_settings
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, *, env_file: Path | None = Path(".env")) -> Settings:
+    """Return the settings in force.
+
+    Raises:
+        SettingsError: a name that starts with ``ASSISTANT_`` is not a setting, or a value is not usable.
+    """
+    from_file = DotEnvSettingsSource(Settings, env_file=env_file).env_vars if env_file else {}
+    known = set(_names(Settings))
+    unknown = [name for name in (*environ, *map(str.upper, from_file)) if name.startswith(PREFIX) and name not in known]
+    if unknown:
+        raise SettingsError(f"unknown setting: {', '.join(sorted(set(unknown)))}")
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaints(error))) from None
+    except NotJsonError:
+        raise SettingsError(f"{JSON_SETTING} is not a JSON object") from None
+
+
+def _names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}".upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from _names(field.annotation, f"{prefix}{name}{NESTED}")
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    """Yield one line per fault; the value itself may be a secret and stays out."""
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        name = PREFIX + NESTED.join(str(part) for part in fault["loc"]).upper()
+        yield f"{name}: {fault['msg']}"

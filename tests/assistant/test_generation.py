@@ -1,0 +1,107 @@
+"""Generators word answers; the extractive one quotes, and orders what it quotes by strength and balance."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+
+from assistant.errors import GeneratorError
+from assistant.generation import (
+    MOST_STUDIES,
+    MOST_WORDS,
+    ChatModelGenerator,
+    ExtractiveGenerator,
+    load_chat_model,
+)
+from assistant.query import Aim, Query
+from corpus.evidence import Role
+from corpus.library import Library
+from corpus.text import words
+
+
+@pytest.fixture
+def extractive(library: Library) -> ExtractiveGenerator:
+    """Return the default generator over the shipped corpus."""
+    return ExtractiveGenerator(library.source)
+
+
+@pytest.mark.parametrize("aim", Aim)
+def test_every_sentence_is_a_whole_statement(extractive: ExtractiveGenerator, library: Library, aim: Aim) -> None:
+    """Whatever is asked, only reviewed statements are said, each once, and no more than a reader takes in."""
+    passages = library.patient_passages()
+    said = list(extractive.generate(Query(text="?", aim=aim, conditions=("depression",)), passages))
+    assert said
+    assert set(said) <= {passage.text for passage in passages}
+    assert len(said) == len(set(said))
+    assert sum(len(words(sentence)) for sentence in said) <= MOST_WORDS
+
+
+def test_results_come_strongest_first_and_against_before_for(extractive: ExtractiveGenerator, library: Library) -> None:
+    """A benefit is never said before what speaks against it, and the larger trial comes before the pilot."""
+    passages = library.patient_passages()
+    said = list(extractive.generate(Query(text="?", aim=Aim.EFFECT, conditions=("depression",)), passages))
+    by_text = {passage.text: passage for passage in passages}
+    roles = [by_text[sentence].role for sentence in said]
+    assert Role.NO_BENEFIT in roles
+    assert roles.index(Role.NO_BENEFIT) < roles.index(Role.BENEFIT)
+    ids = [by_text[sentence].source_id for sentence in said]
+    assert ids.index("moloney-2026") < ids.index("mischoulon-2017")
+
+
+def test_studies_are_listed_one_line_each(extractive: ExtractiveGenerator, library: Library) -> None:
+    """A list of studies has one line per work."""
+    said = list(extractive.generate(Query(text="?", aim=Aim.STUDIES), library.patient_passages()))
+    by_text = {passage.text: passage for passage in library.patient_passages()}
+    ids = [by_text[sentence].source_id for sentence in said]
+    assert len(ids) == len(set(ids)) <= MOST_STUDIES
+
+
+def test_chat_model_sentences_leave_when_complete(library: Library) -> None:
+    """A model's text is cut into sentences while it streams, and none is lost or torn."""
+    text = "Two trials were done. They had 37 and 12 people, e.g. in New Zealand. No benefit was shown."
+    model = GenericFakeChatModel(messages=iter([AIMessage(text)]))
+    generator = ChatModelGenerator("fake", model)
+    said = list(generator.generate(Query(text="?"), library.patient_passages()[:2]))
+    assert said == [
+        "Two trials were done.",
+        "They had 37 and 12 people, e.g. in New Zealand.",
+        "No benefit was shown.",
+    ]
+
+
+def test_chat_model_is_told_the_statements_and_no_reference(library: Library) -> None:
+    """The model sees the statements and the question, and not a title that it could repeat."""
+
+    class Recording(GenericFakeChatModel):
+        seen: list[Any] = []  # noqa: RUF012 - a field of a pydantic model
+
+        def _stream(self, messages: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+            self.seen.extend(messages)
+            return super()._stream(messages, *args, **kwargs)
+
+    model = Recording(messages=iter([AIMessage("Fine.")]))
+    passage = library.source("due-bruun-2024").passages[0]
+    list(ChatModelGenerator("fake", model).generate(Query(text="Does it help?"), [passage]))
+    told = " ".join(str(message.content) for message in model.seen)
+    assert passage.text in told
+    assert "Does it help?" in told
+    assert library.source("due-bruun-2024").reference.title not in told
+
+
+def test_a_broken_model_is_our_error(library: Library) -> None:
+    """Whatever a provider raises becomes one error that tells the operator what to check."""
+    model = GenericFakeChatModel(messages=iter([]))
+    with pytest.raises(GeneratorError) as caught:
+        list(ChatModelGenerator("fake", model).generate(Query(text="?"), library.patient_passages()[:1]))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["nobody:nothing", "openai:gpt", "anthropic:claude", "ollama:llama"])
+def test_unusable_models_say_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that is unknown, not installed or without a key is an error at start, not at the first question."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(GeneratorError, match=name):
+        load_chat_model(name, 5)

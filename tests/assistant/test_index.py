@@ -1,0 +1,121 @@
+"""The index is whole or not there: built beside, checked, switched to, and never another corpus's."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import IndexUnavailableError
+from assistant.index import build_index, open_index
+from assistant.testing import passage
+from corpus.evidence import Passage
+
+
+class LetterEmbeddings:
+    """Embeds a text by its letters: small, quick, and different for different texts."""
+
+    fingerprint = "0" * 64
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector of letter counts per text."""
+        self.embedded += texts
+        return [[text.lower().count(letter) + 0.01 for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of one text."""
+        return self.embed_documents([text])[0]
+
+
+@pytest.fixture
+def embeddings() -> LetterEmbeddings:
+    """Return embeddings that count what they embedded."""
+    return LetterEmbeddings()
+
+
+@pytest.fixture
+def passages() -> list[Passage]:
+    """Return passages with texts of their own."""
+    return [passage(text) for text in ("Pain fell.", "Sleep did not improve.", "Dreams were vivid.", "The liver.")]
+
+
+def test_the_nearest_passage_comes_first(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """A passage's own vector finds it first, with a similarity of one."""
+    index = open_index(tmp_path, "k", passages, embeddings)
+    found = index.search(embeddings.embed_query("Dreams were vivid."), 2)
+    assert found[0][0] == passages[2].id
+    assert found[0][1] == pytest.approx(1, abs=1e-4)
+    assert found[0][1] > found[1][1]
+
+
+def test_a_whole_index_is_reused(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """Opening a second time embeds nothing."""
+    open_index(tmp_path, "k", passages, embeddings)
+    count = len(embeddings.embedded)
+    open_index(tmp_path, "k", passages, embeddings)
+    assert len(embeddings.embedded) == count
+
+
+@pytest.mark.parametrize("damage", ["no manifest", "other key", "other count", "no store", "broken manifest"])
+def test_what_is_not_whole_is_built_anew(
+    tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage], damage: str
+) -> None:
+    """An index that was not finished, or is another's, is never opened as it is."""
+    folder = tmp_path / "k"
+    folder.mkdir()
+    manifest = {"key": "k", "count": len(passages)}
+    (folder / "chroma.sqlite3").touch()
+    changed = {"other key": {"key": "j"}, "other count": {"count": 1}}.get(damage, {})
+    (folder / "manifest.json").write_text("{" if damage == "broken manifest" else json.dumps(manifest | changed))
+    if damage == "no manifest":
+        (folder / "manifest.json").unlink()
+    if damage == "no store":
+        (folder / "chroma.sqlite3").unlink()
+    index = open_index(tmp_path, "k", passages, embeddings)
+    assert index.search(embeddings.embed_query(passages[0].text), 1)[0][0] == passages[0].id
+
+
+def test_a_failed_build_leaves_what_serves(
+    tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]
+) -> None:
+    """When a new index cannot be built the old one is untouched and no half of the new one is left."""
+    open_index(tmp_path, "old", passages, embeddings)
+
+    class Broken(LetterEmbeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            raise RuntimeError("no memory")
+
+    with pytest.raises(IndexUnavailableError):
+        build_index(tmp_path, "new", passages, Broken())
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_vectors_that_do_not_find_themselves_are_refused(tmp_path: Path, passages: list[Passage]) -> None:
+    """A store that loses its vectors is noticed before it serves."""
+
+    class Forgetful(LetterEmbeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[float("nan")] * 26 for _ in texts]
+
+    with pytest.raises(IndexUnavailableError):
+        build_index(tmp_path, "k", passages, Forgetful())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_newest_other_index_is_kept(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """A server of the version before can go on reading; older ones are removed."""
+    for key in ("one", "two", "three"):
+        open_index(tmp_path, key, passages, embeddings)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["three", "two"]
+
+
+def test_a_store_that_fails_is_our_error(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """A question of another length, or a store that is gone, is one error with a hint."""
+    index = open_index(tmp_path, "k", passages, embeddings)
+    shutil.rmtree(tmp_path / "k")
+    with pytest.raises(IndexUnavailableError) as caught:
+        index.search([1.0], 1)
+    assert "index" in caught.value.hint
