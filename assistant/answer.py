@@ -93,6 +93,15 @@ class Hit(Value):
     """BM25 score, or ``None`` when the words did not find it."""
 
 
+class Found(Value):
+    """What a search brought."""
+
+    hits: tuple[Hit, ...] = ()
+    """The passages to answer from, best first; none when nothing is relevant enough."""
+    missing: tuple[str, ...] = ()
+    """Words of the question that no passage knows, when that is why nothing was found."""
+
+
 class Withheld(Value):
     """A sentence that was not shown, and the rule that withheld it. For staff only."""
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.factory import Parts
     from assistant.settings import Settings
+    from guardrails.scope import Lang
 
 app = typer.Typer(
     add_completion=False,
@@ -83,7 +84,7 @@ def run(application: "FastAPI", settings: "Settings") -> None:
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="What a patient would type.")],
-    lang: Annotated[str, typer.Option(help="en or es")] = "en",
+    lang: Annotated[Literal["en", "es"], typer.Option(help="Where the question does not tell.")] = "en",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print all fields.")] = False,
 ) -> None:
@@ -180,7 +181,7 @@ def _ready() -> "Parts":
     return parts
 
 
-def _answer(parts: "Parts", question: str, lang: str = "en", history: list[str] | None = None) -> "Answer":
+def _answer(parts: "Parts", question: str, lang: "Lang" = "en", history: list[str] | None = None) -> "Answer":
     from assistant.answer import Answer
 
     *_, answer = parts.assistant.ask(question, lang=lang, history=history)

@@ -36,7 +36,7 @@ def _corpus(parts: Parts) -> Iterator[Diagnosis]:
     unconfirmed = sum(source.provenance.verification is not Verification.CONFIRMED for source in sources)
     if unconfirmed:
         yield Diagnosis(
-            level="note", what="verification", found=f"{unconfirmed} records not yet compared with a registry"
+            level="note", what="verification", found=f"{unconfirmed} records were not compared with a registry"
         )
 
 

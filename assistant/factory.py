@@ -11,17 +11,18 @@ from fastapi import FastAPI
 
 from assistant.conversations import InMemoryConversations
 from assistant.errors import AssistantError
-from assistant.generation import EXTRACTIVE, ExtractiveGenerator, Generator, load_chat_model
-from assistant.pipeline import Assistant
+from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
+from assistant.pipeline import Assistant, Generator
 from assistant.replies import Replies
-from assistant.retrieval import HybridRetriever, Retriever, WarmingRetriever
+from assistant.retrieval import HybridRetriever, WarmingRetriever
 from assistant.settings import Settings
+from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.vocabulary import Vocabulary
 from guardrails.dosing import find_dose
 from guardrails.injection import find_instruction
 from guardrails.messages import Messages
-from guardrails.policy import default_policy
+from guardrails.policy import Policy, default_policy
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 SCREENS = {"dose": find_dose, "instruction": find_instruction}
@@ -60,7 +61,7 @@ def assemble(settings: Settings) -> Parts:
     assistant = Assistant(
         library=library,
         vocabulary=vocabulary,
-        policy=default_policy(),
+        policy=load_policy(),
         retriever=retriever,
         generator=load_generator(settings, library),
         conversations=conversations,
@@ -69,7 +70,21 @@ def assemble(settings: Settings) -> Parts:
     return Parts(assistant, library, messages, replies, conversations, retriever)
 
 
-def load_retriever(settings: Settings, library: Library, vocabulary: Vocabulary) -> Retriever:
+def load_policy() -> Policy:
+    """Return the policy, after one question and one claim that no rule broke on.
+
+    Raises:
+        AssistantError: a rule cannot judge, for instance because its lexicon is damaged; it would refuse everything.
+    """
+    policy = default_policy()
+    verdicts = policy.check_question("Hello", ("Hello",)), policy.check_claim(Claim(text="Hello."))
+    broken = sorted({found.rule for verdict in verdicts for found in verdict.findings if found.broke})
+    if broken:
+        raise AssistantError(f"rules that cannot judge: {', '.join(broken)}", hint="Restore guardrails/lexicon.")
+    return policy
+
+
+def load_retriever(settings: Settings, library: Library, vocabulary: Vocabulary) -> HybridRetriever:
     """Return the retriever over the index of this corpus and model, built first where there is none."""
     from assistant.embeddings import load_embeddings  # noqa: PLC0415 - torch takes seconds to import
     from assistant.index import index_key, open_index  # noqa: PLC0415 - and so does Chroma

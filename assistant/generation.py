@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -28,20 +27,6 @@ MENTAL_HEALTH = {Topic.DEPRESSION, Topic.ANXIETY, Topic.PTSD, Topic.DISSOCIATION
 """What "the studies" are about when no condition is named: the subject of the clinic's article."""
 _FACT_ORDER = {Role.RISK: 0, Role.FACT: 0, Role.BENEFIT: 2}
 PROMPT = Path(__file__).parent / "prompts" / "answer.md"
-
-
-class Generator(Protocol):
-    """Words an answer. Whatever it says is attributed and judged afterwards, so it need not be trusted."""
-
-    name: str
-
-    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterable[str]:
-        """Yield sentences in order; each may only say what the passages say.
-
-        Raises:
-            GeneratorError: the generator did not answer.
-        """
-        ...
 
 
 class ExtractiveGenerator:

@@ -1,31 +1,55 @@
 """Pipeline: the one way from a question to an answer."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
 
-from assistant.answer import Answer, Citation, CitedClaim, Outcome, Trace, Withheld
+from assistant.answer import Answer, Citation, CitedClaim, Found, Outcome, Trace, Withheld
 from assistant.attribution import attribute
 from assistant.conversations import Conversations, Turn
-from assistant.generation import Generator
 from assistant.query import Query, understand
 from assistant.replies import Fixed, Replies
-from assistant.retrieval import Found, Retriever
 from corpus.evidence import Claim, Passage
 from corpus.library import Library
 from corpus.vocabulary import Vocabulary
 from guardrails.policy import Policy
-from guardrails.scope import courtesy, language
+from guardrails.scope import Lang, courtesy, language
 from guardrails.verdict import Action, Verdict
 
 log = structlog.get_logger(__name__)
 
 Kept = TypeVar("Kept")
+
+
+class Retriever(Protocol):
+    """Finds evidence for a question."""
+
+    def search(self, query: Query) -> Found:
+        """Return the passages to answer from.
+
+        Raises:
+            IndexUnavailableError: the search could not be made.
+        """
+        ...
+
+
+class Generator(Protocol):
+    """Words an answer. Whatever it says is attributed and judged afterwards, so it need not be trusted."""
+
+    name: str
+
+    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterable[str]:
+        """Yield sentences in order; each may only say what the passages say.
+
+        Raises:
+            GeneratorError: the generator did not answer.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -79,7 +103,7 @@ class Assistant:
         question: str,
         *,
         session: str | None = None,
-        lang: str = "en",
+        lang: Lang = "en",
         history: Sequence[str] | None = None,
     ) -> Iterator[CitedClaim | Answer]:
         """Yield each claim as soon as it was judged, then the answer that closes them.
@@ -99,7 +123,7 @@ class Assistant:
             yield from self._claims(course)
             yield self._close(course, *self._concluded(course))
 
-    def _judge(self, question: str, session: str | None, lang: str, history: Sequence[str] | None) -> _Course:
+    def _judge(self, question: str, session: str | None, lang: Lang, history: Sequence[str] | None) -> _Course:
         started_s, timings_ms = time.perf_counter(), dict[str, float]()
         past: tuple[Turn, ...] = ()
         if session and history is None:

@@ -9,6 +9,7 @@ from corpus.evidence import Value
 from guardrails.messages import LANGUAGES, Messages, Reply
 from guardrails.verdict import Action, Verdict
 
+CONSULTATION = "consultation"
 CAUTION_NOTICES = {"pregnancy"}
 """Labels of the personal-advice rule that have a notice of their own."""
 
@@ -44,12 +45,11 @@ class Replies:
         }
 
     def refusal(self, reply: Reply | None, lang: str) -> Fixed:
-        """Return the policy's text with its help lines on a card of its own, or else with the consultation card."""
+        """Return the policy's text: help lines on a card of its own, any other refusal with the way to the clinic."""
         reply = reply or self._messages.reply("broken", lang)
-        if reply.card_kind is None:
+        if reply.card_kind in {None, CONSULTATION}:
             return self._with_consultation(reply, lang)
-        links = tuple(Link(label=label, href=href) for label, href in reply.links) + self._clinic_links(lang)
-        card = Card(kind=reply.card_kind, title=reply.title, text=reply.text, links=links)
+        card = Card(kind=str(reply.card_kind), title=reply.title, text=reply.text, links=self._links(reply))
         return Fixed(message=reply.text, card=card, suggestions=reply.chips)
 
     def text(self, key: str, lang: str, **words: str) -> Fixed:
@@ -58,7 +58,7 @@ class Replies:
 
     def courtesy(self, key: str, lang: str) -> Fixed:
         """Return the text for a greeting or a question about the assistant itself; it needs no card."""
-        reply = self._messages.reply(f"courtesy.{key}", lang)
+        reply = self._messages.reply(key, lang)
         return Fixed(message=reply.text, suggestions=reply.chips or self.starters(lang))
 
     def starters(self, lang: str) -> tuple[str, ...]:
@@ -78,28 +78,28 @@ class Replies:
             keys.append("compounded")
         return [self._messages.notice(key, lang) for key in keys]
 
-    def consultation(self, lang: str) -> Card:
-        """Return the card that leads to the clinic, with the contacts that the clinic has set."""
-        reply = self._messages.reply("consultation", lang)
-        return Card(kind="consultation", title=reply.title, text=reply.text, links=self._clinic_links(lang))
+    def consultation(self, lang: str, *first: tuple[str, str]) -> Card:
+        """Return the card that leads to the clinic, after the links that come first, if any."""
+        reply = self._messages.reply(CONSULTATION, lang)
+        links = self._links(reply.model_copy(update={"links": (*first, *reply.links)}))
+        return Card(kind=CONSULTATION, title=reply.title, text=reply.text, links=links)
 
     def _with_consultation(self, reply: Reply, lang: str, **words: str) -> Fixed:
         return Fixed(
             message=reply.text.format(**words) if words else reply.text,
-            card=self.consultation(lang),
+            card=self.consultation(lang, *reply.links),
             suggestions=reply.chips,
         )
 
-    def _clinic_links(self, lang: str) -> tuple[Link, ...]:
-        clinic, spanish = self._clinic, lang == "es"
-        links = []
-        if clinic.booking_url:
-            links.append(
-                Link(label="Pedir una consulta" if spanish else "Book a consultation", href=str(clinic.booking_url))
-            )
-        if clinic.phone:
-            label = f"Llamar a {clinic.name}" if spanish else f"Call {clinic.name}"
-            links.append(Link(label=label, href="tel:" + "".join(c for c in clinic.phone if c.isdigit() or c == "+")))
-        if clinic.contact_url:
-            links.append(Link(label="Contacto" if spanish else "Contact the clinic", href=str(clinic.contact_url)))
-        return tuple(links)
+    def _links(self, reply: Reply) -> tuple[Link, ...]:
+        """Return a text's links, those to the clinic filled in; what the clinic has not set is not shown."""
+        clinic = self._clinic
+        contacts = {
+            "clinic:booking": str(clinic.booking_url or ""),
+            "clinic:phone": f"tel:{''.join(c for c in clinic.phone if c.isdigit() or c == '+')}"
+            if clinic.phone
+            else "",
+            "clinic:contact": str(clinic.contact_url or ""),
+        }
+        named = ((label, contacts.get(address, address)) for label, address in reply.links)
+        return tuple(Link(label=label.format(clinic=clinic.name), href=href) for label, href in named if href)

@@ -1,17 +1,17 @@
 """Retrieval: the passages that speak of what was asked, by meaning and by words, with what balances them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import bm25s
 import numpy as np
 
-from assistant.answer import Hit
+from assistant.answer import Found, Hit
 from assistant.embeddings import SentenceEmbeddings
 from assistant.errors import IndexUnavailableError
 from assistant.index import PassageIndex
 from assistant.query import Aim, Query
-from corpus.evidence import Passage, Role, Topic, Value
+from corpus.evidence import Passage, Role, Topic
 from corpus.library import Library
 from corpus.text import stem, words
 from corpus.vocabulary import Vocabulary
@@ -37,27 +37,6 @@ STOP_WORDS = frozenset(
     to too up us use used using want was we were what what's when where which while who why will with without work
     works would you your explain give take taking ldn naltrexone low dose""".split()
 )
-
-
-class Found(Value):
-    """What a search brought."""
-
-    hits: tuple[Hit, ...] = ()
-    """The passages to answer from, best first; none when nothing is relevant enough."""
-    missing: tuple[str, ...] = ()
-    """Words of the question that no passage knows, when that is why nothing was found."""
-
-
-class Retriever(Protocol):
-    """Finds evidence for a question."""
-
-    def search(self, query: Query) -> Found:
-        """Return the passages to answer from.
-
-        Raises:
-            IndexUnavailableError: the search could not be made.
-        """
-        ...
 
 
 class HybridRetriever:
@@ -104,8 +83,9 @@ class HybridRetriever:
 
     def _missing(self, question: str) -> tuple[str, ...]:
         """Return the words that no passage knows, when they are half of what the question says or more."""
-        said = dict.fromkeys(word for word in words(question) if word not in STOP_WORDS)
-        unknown = [word for word in said if stem(word) not in self._known and not self._vocabulary.knows(word)]
+        said = {word for word in words(question) if word not in STOP_WORDS}
+        left = dict.fromkeys(words(self._vocabulary.without_names(question)))
+        unknown = [word for word in left if word in said and stem(word) not in self._known]
         return tuple(unknown[:MOST_MISSING]) if 2 * len(unknown) >= len(said) else ()
 
     def _context(self, passage: Passage) -> str:
@@ -116,7 +96,8 @@ class HybridRetriever:
 
     def _is_about(self, passage: Passage, conditions: Sequence[Topic]) -> bool:
         """Tell whether a passage may answer a question about conditions: it is about one of them, or about none."""
-        others = self._vocabulary.conditions.keys() & set(passage.topics)
+        topics = {*passage.topics, *self._library.source(passage.source_id).topics}
+        others = self._vocabulary.conditions.keys() & topics
         return not conditions or not others or not others.isdisjoint(conditions)
 
     def _companions(self, hits: Sequence[Hit], query: Query) -> Iterator[Hit]:
@@ -124,7 +105,9 @@ class HybridRetriever:
         seen = {hit.passage.id for hit in hits}
         least = min((hit.score for hit in hits), default=0)
         for passage in self._passages:
-            if passage.id not in seen and self._balances(passage, hits, query):
+            if passage.id in seen or not self._is_about(passage, query.conditions):
+                continue
+            if self._balances(passage, hits, query):
                 yield Hit(passage=passage, score=least / 2)
 
     def _balances(self, passage: Passage, hits: Sequence[Hit], query: Query) -> bool:
@@ -145,9 +128,9 @@ class HybridRetriever:
 class WarmingRetriever:
     """Stands in for a retriever that takes seconds to load, so that guards answer from the first moment."""
 
-    def __init__(self, load: Callable[[], Retriever]) -> None:
+    def __init__(self, load: Callable[[], HybridRetriever]) -> None:
         self._load = load
-        self._retriever: Retriever | None = None
+        self._retriever: HybridRetriever | None = None
         self.state: Literal["loading", "ready", "unavailable"] = "loading"
 
     def warm(self) -> None:

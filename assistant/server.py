@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -172,12 +173,13 @@ def _status_routes(edge: Edge) -> APIRouter:
 
 def _page_routes(edge: Edge) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-    pages = Environment(loader=FileSystemLoader(WIDGET), autoescape=True, undefined=StrictUndefined)
+    pages = Environment(loader=FileSystemLoader(WIDGET.with_name("pages")), autoescape=True, undefined=StrictUndefined)
     article = edge.library.source(ARTICLE)
     page = pages.get_template("page.html").render(
         clinic_name=edge.clinic.name,
         article_title=article.reference.title,
-        article_html=MarkdownIt("js-default").render(article.body),
+        # The page has the title already.
+        article_html=Markup(MarkdownIt("js-default").render(article.body.partition("\n")[2])),  # noqa: S704 - escaped by it
         lang="en",
     )
 
@@ -199,7 +201,11 @@ class SecurityHeaders:
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
-    INLINE = STRICT + "; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+    INLINE = (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
     INLINE_PATHS = ("/staff", "/docs")
 
     def __init__(self, app: ASGIApp) -> None:

@@ -79,7 +79,8 @@ class Settings(BaseSettings):
         env_nested_delimiter=NESTED,
         env_file=".env",
         frozen=True,
-        extra="forbid",
+        # `.env` may hold other programs' names; ours were compared one by one before.
+        extra="ignore",
         nested_model_default_partial_update=True,
     )
 

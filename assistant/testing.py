@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answer import Hit
+from assistant.answer import Found, Hit
 from assistant.query import Query
-from assistant.retrieval import Found
 from corpus.evidence import Passage, Role
 
 

@@ -39,9 +39,10 @@ class Vocabulary(Value):
         """Return the other topics that a text names, in the file's order."""
         return tuple(topic for topic, words in self.subjects.items() if _has(text, words))
 
-    def knows(self, word: str) -> bool:
-        """Tell whether a word is one of ours."""
-        return any(_has(word, names) for names in (*self.things, *self.conditions.values(), *self.subjects.values()))
+    def without_names(self, text: str) -> str:
+        """Return a text with all our names taken out: what is left, the vocabulary does not know."""
+        names = [word for words in (*self.things, *self.conditions.values(), *self.subjects.values()) for word in words]
+        return " ".join(_pattern(tuple(names)).sub(" ", text).split())
 
     def without_conditions(self, text: str) -> str:
         """Return a text with the names of all conditions taken out, so that another can take their place."""

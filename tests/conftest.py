@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from assistant.answer import Answer
-from assistant.factory import Parts, assemble, load_corpus
+from assistant.factory import Parts, assemble, load_corpus, set_up_logging
 from assistant.settings import Settings
 from corpus.library import Library
+
+# Logs go where a program's would: not into the output that a test reads.
+set_up_logging("error")
 
 for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
     del os.environ[name]

@@ -49,7 +49,7 @@ def test_batch_answers_every_line_in_order(tmp_path: Path) -> None:
     answers = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert [answer["id"] for answer in answers] == ["a", "b", "c"]
     assert all(answer.keys() >= PROMISED for answer in answers)
-    assert answers[0]["findings"] == [{"rule": "dosing_request", "action": "REFUSE"}]
+    assert {"rule": "dosing_request", "action": "REFUSE"} in answers[0]["findings"]
     assert "415-555-0132" not in json.dumps(answers)
 
 

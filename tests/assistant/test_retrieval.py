@@ -2,10 +2,11 @@
 
 import pytest
 
+from assistant.answer import Found
 from assistant.errors import IndexUnavailableError
 from assistant.factory import Parts
 from assistant.query import Query, understand
-from assistant.retrieval import Found, WarmingRetriever, fuse
+from assistant.retrieval import HybridRetriever, WarmingRetriever, fuse
 from corpus.evidence import Role
 from corpus.vocabulary import Vocabulary
 
@@ -68,7 +69,7 @@ def test_fusion_rewards_agreement() -> None:
 def test_before_it_is_warm_a_search_says_so() -> None:
     """While the index loads, and after it could not be loaded, every search is an error and nothing is guessed."""
 
-    def broken() -> WarmingRetriever:
+    def broken() -> HybridRetriever:
         raise IndexUnavailableError("gone")
 
     retriever = WarmingRetriever(broken)

@@ -1,0 +1,68 @@
+/** On a small screen the open panel is the whole page; on a large one it stands beside it. */
+
+const SMALL = "(max-width: 639.98px), (max-height: 479.98px)";
+
+/** Holds the page behind the panel still, while and only while the panel covers it. */
+export class Modality {
+  #host;
+  #panel;
+  #small = matchMedia(SMALL);
+  #released = [];
+  #isOpen = false;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {HTMLElement} panel
+   */
+  constructor(host, panel) {
+    this.#host = host;
+    this.#panel = panel;
+    this.#small.addEventListener("change", () => this.#apply());
+    // The keyboard of a phone covers the page without changing its height.
+    visualViewport?.addEventListener("resize", () => this.#fit());
+    visualViewport?.addEventListener("scroll", () => this.#fit());
+  }
+
+  enter() {
+    this.#isOpen = true;
+    this.#apply();
+  }
+
+  leave() {
+    this.#isOpen = false;
+    this.#apply();
+  }
+
+  #apply() {
+    this.#release();
+    const covers = this.#isOpen && this.#small.matches;
+    if (covers) this.#hold();
+    if (covers) this.#panel.setAttribute("aria-modal", "true");
+    else this.#panel.removeAttribute("aria-modal");
+    this.#fit();
+  }
+
+  #hold() {
+    for (let at = this.#host; at !== document.body && at.parentElement; at = at.parentElement) {
+      const siblings = [...at.parentElement.children].filter((sibling) => sibling !== at && !sibling.inert);
+      for (const sibling of siblings) sibling.inert = true;
+      this.#released.push(() => siblings.forEach((sibling) => (sibling.inert = false)));
+    }
+    const page = document.documentElement;
+    const before = page.style.overflow;
+    page.style.overflow = "hidden";
+    this.#released.push(() => (page.style.overflow = before));
+  }
+
+  #release() {
+    for (const undo of this.#released.splice(0)) undo();
+  }
+
+  #fit() {
+    const covers = this.#isOpen && this.#small.matches && visualViewport;
+    const height = covers ? `${visualViewport.height}px` : "";
+    const top = covers ? `${visualViewport.offsetTop}px` : "";
+    this.#panel.style.setProperty("--visible-height", height);
+    this.#panel.style.setProperty("--visible-top", top);
+  }
+}

@@ -1,0 +1,136 @@
+"""Lexicon: reviewed patterns, written for people to read, that a rule looks for."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from corpus.evidence import Text, Value
+from corpus.text import Normalised, normalise
+from guardrails.verdict import Span
+
+FOLDER: Final = Path(__file__).with_name("lexicon")
+
+_ACCENTED = str.maketrans("áàâäãåéèêëíìîïóòôöõúùûüñç\u2019\u2018\u0060\u00b4", "aaaaaaeeeeiiiiooooouuuunc''''")
+_DOTS = re.compile(r"\.{2,}")
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_MARKS = {
+    " >> ": r"\W(?:.{0,120}?\W)??",
+    " ... ": r"[^\w.!?]+(?:\w[\w']*[^\w.!?]+){0,5}?",
+    " ?": r"[^\w.!?]*",
+    " ": r"[^\w.!?]+",
+    "'": "'?",
+}
+_MARK = re.compile("|".join(map(re.escape, _MARKS)))
+
+
+class Entry(Value):
+    """Patterns that mean the same, with what they mean and why they are here."""
+
+    label: str = ""
+    why: Text
+    patterns: tuple[Text, ...] = Field(min_length=1)
+
+
+class Words(Value):
+    """One lexicon file as it is written."""
+
+    source: Text
+    """Where the clinical or technical knowledge comes from."""
+    reviewed_by: str = ""
+    """Who approved it; empty while it is a draft."""
+    words: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
+    """Named alternatives; ``{name}`` in a pattern stands for any of them."""
+    entry: tuple[Entry, ...] = ()
+    exception: tuple[Entry, ...] = ()
+    """What looks like an entry and is none; the label, if any, names the only entries that it excuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stretch of the folded text that an entry matched."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The compiled patterns of one file."""
+
+    entries: tuple[tuple[str, re.Pattern[str]], ...]
+    exceptions: tuple[tuple[str, re.Pattern[str]], ...]
+
+    @classmethod
+    def load(cls, name: str, folder: Path = FOLDER) -> "Lexicon":
+        """Return the lexicon of that name; a file that does not hold together raises at once."""
+        written = Words.model_validate(tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
+        return cls(_compiled(written.entry, written.words), _compiled(written.exception, written.words))
+
+    def hits(self, text: str) -> tuple[Hit, ...]:
+        """Return what the entries match in a folded text and no exception excuses."""
+        excused = [(label, *match.span()) for label, pattern in self.exceptions for match in pattern.finditer(text)]
+        return tuple(
+            Hit(label, *match.span())
+            for label, pattern in self.entries
+            for match in pattern.finditer(text)
+            if not any(
+                only in ("", label) and start < match.end() and match.start() < end for only, start, end in excused
+            )
+        )
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """Return the spans of an original text that the entries match, in its normal form or as it was written."""
+        found = [span for form in forms(text) for span in self.spans_in(form)]
+        return tuple(dict.fromkeys(found))
+
+    def spans_in(self, form: Normalised) -> tuple[Span, ...]:
+        """Return the spans of the original of a text whose form is given."""
+        return tuple(_span(form, hit) for hit in self.hits(fold(form.text)))
+
+
+def forms(text: str) -> tuple[Normalised, ...]:
+    """Return the forms in which a text is read: its normal form, and the text itself where that differs."""
+    normal = normalise(text)
+    plain = plainly(text)
+    return (normal,) if normal.text == plain.text else (normal, plain)
+
+
+def plainly(text: str) -> Normalised:
+    """Return a text in lower case and otherwise as it was written."""
+    lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return Normalised(lowered, (*range(len(text)), len(text)))
+
+
+def fold(text: str) -> str:
+    """Return a lower-case text of the same length without accents, curly apostrophes and runs of dots."""
+    return _DOTS.sub(lambda dots: " " * len(dots.group()), text.translate(_ACCENTED))
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as a regular expression; blanks, ``...`` and ``>>`` stand for growing distances."""
+    marked = _MARK.sub(lambda mark: _MARKS[mark.group()], pattern.translate(_ACCENTED))
+    return re.compile(rf"(?!(?<=\w)\w)(?:{marked})(?!(?<=\w)\w)", re.DOTALL)
+
+
+def _span(form: Normalised, hit: Hit) -> Span:
+    start, end = form.span(hit.start, hit.end)
+    return Span(start=start, end=end, label=hit.label)
+
+
+def _compiled(
+    entries: tuple[Entry, ...], words: dict[str, tuple[Text, ...]]
+) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((entry.label, compiled(_spelt_out(pattern, words))) for entry in entries for pattern in entry.patterns)
+
+
+def _spelt_out(pattern: str, words: dict[str, tuple[Text, ...]]) -> str:
+    while _NAME.search(pattern):
+        pattern = _NAME.sub(lambda name: f"(?:{'|'.join(words[name.group(1)])})", pattern)
+    return pattern

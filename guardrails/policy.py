@@ -1,0 +1,208 @@
+"""Policy: every question and every claim is judged by all rules, and the gravest finding decides."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from corpus.evidence import Claim
+from corpus.text import sentences
+from guardrails import advice, crisis, dosing, grounding, injection, privacy, scope
+from guardrails.messages import LANGUAGES, Messages, MissingMessageError, Reply
+from guardrails.verdict import Action, Asked, Finding, Rule, Said, Span, T, Verdict
+
+PRECEDENCE: Final = (
+    "crisis",
+    "emergency",
+    "injection",
+    "minor",
+    "dosing_request",
+    "off_topic",
+    "personal_advice",
+    "personal_data",
+    "dose_stated",
+    "promise",
+    "ungrounded",
+    "unbalanced",
+)
+"""Who decides among equally grave findings, whatever the order of the rules."""
+
+PARTIAL: Final = frozenset({"dosing_request", "off_topic"})
+"""The refusals that concern one part of a question and leave the rest answerable."""
+
+UNCHECKED: Final = "[UNCHECKED]"
+"""Stands for a text whose personal data could not be looked for."""
+
+_ASKING = (
+    "what|which|who|whom|whose|why|how|when|where|does|do|did|is|are|was|were|am|can|could|would|should|will|may"
+    "|has|have|tell|explain|list|describe|give|show|compare|summari[sz]e|i want to know|i would like to know"
+    "|i'd like to know|i was wondering|i wonder|please"
+    "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
+    "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
+    "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
+)
+_ASKS = re.compile(rf"^[\s¿¡\"'(]*(?:and |but |also |so |y |pero )?(?:{_ASKING})\b|\?", re.IGNORECASE)
+_JOINT = re.compile(
+    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
+    rf"|[,;]\s+(?=¿?(?:{_ASKING})\b)|\s+(?=¿)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All rules, and the texts for what they may decide; it cannot be built without those texts."""
+
+    question_rules: Sequence[Rule[Asked]]
+    claim_rules: Sequence[Rule[Said]]
+    messages: Messages
+
+    def __post_init__(self) -> None:
+        """Refuse to exist when a visitor could be refused without a word."""
+        keys = dict.fromkeys(["broken", *(key for rule in self.question_rules for key in _keys(rule))])
+        missing = [f"{key} ({lang})" for key in keys for lang in LANGUAGES if not self.messages.has(key, lang)]
+        if missing:
+            raise MissingMessageError(f"no text for {', '.join(missing)}")
+
+    def check_question(self, text: str, history: Sequence[str] = ()) -> Verdict:
+        """Return what all rules find in a question, given what the same visitor wrote before."""
+        earlier = tuple(history)
+        verdict = Verdict(findings=self._on_question(text, earlier), text=text)
+        masked = _masked(text, verdict.findings)
+        allowed = masked if verdict.allows else self._rest(masked, earlier, verdict)
+        return verdict.model_copy(update={"text": masked, "allowed": allowed})
+
+    def check_claim(self, claim: Claim, before: Sequence[Claim] = ()) -> Verdict:
+        """Return what all rules find in a claim, given the claims of the same answer before it."""
+        subject = Said(claim=claim, before=tuple(before))
+        findings = _judged(self.claim_rules, subject, claim.text, Action.WITHHOLD)
+        masked = _masked(claim.text, findings)
+        verdict = Verdict(findings=findings, text=masked)
+        return verdict.model_copy(update={"allowed": masked if verdict.allows else ""})
+
+    def reply(self, verdict: Verdict, lang: str, turn: int = 0) -> Reply | None:
+        """Return the fixed text for a question that may not pass; ``None`` when it may."""
+        finding = verdict.gravest
+        if finding is None or finding.action < Action.REFUSE:
+            return None
+        return self.messages.reply(_key(finding), lang, turn)
+
+    def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
+        return _judged(self.question_rules, Asked(text=text, history=history), text, Action.REFUSE)
+
+    def _rest(self, masked: str, history: tuple[str, ...], verdict: Verdict) -> str:
+        """Return the parts of a refused question that may still be answered, or nothing."""
+        refusing = [finding for finding in verdict.findings if finding.action > Action.CAUTION]
+        if not all(finding.rule in PARTIAL and not finding.broke for finding in refusing):
+            return ""
+        judged = [(part, self._passes(part, history)) for part in parts(masked)]
+        if all(passes for _, passes in judged):
+            return ""
+        rest = " ".join(part for part, passes in judged if passes and _ASKS.search(part))
+        return rest if self._passes(rest, history) else ""
+
+    def _passes(self, text: str, history: tuple[str, ...]) -> bool:
+        return Verdict(findings=self._on_question(text, history), text=text).allows
+
+
+def default_policy() -> Policy:
+    """Return the policy of the clinic: this list is the safety case."""
+    return Policy(
+        question_rules=(
+            crisis.CRISIS,
+            crisis.EMERGENCY,
+            injection.INJECTION,
+            scope.MINOR,
+            dosing.DOSING_REQUEST,
+            scope.OFF_TOPIC,
+            advice.PERSONAL_ADVICE,
+            privacy.PERSONAL_DATA,
+        ),
+        claim_rules=(
+            dosing.DOSE_STATED,
+            grounding.PROMISE,
+            grounding.UNGROUNDED,
+            grounding.UNBALANCED,
+        ),
+        messages=Messages.load(),
+    )
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return the parts that a question asks one after the other: its sentences and their coordinated questions."""
+    return tuple(part for sentence in sentences(text) for part in _clauses(sentence))
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    mark = "?" if sentence.endswith("?") else ""
+    for clause in _JOINT.split(sentence.removesuffix("?")):
+        if stripped := clause.strip(" ,;"):
+            yield stripped + mark
+
+
+def _judged(rules: Iterable[Rule[T]], subject: T, text: str, floor: Action) -> tuple[Finding, ...]:
+    found = (_finding(rule, subject, text, floor) for rule in rules)
+    return tuple(sorted((finding for finding in found if finding), key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, str]:
+    place = PRECEDENCE.index(finding.rule) if finding.rule in PRECEDENCE else len(PRECEDENCE)
+    return place, finding.rule
+
+
+def _finding(rule: Rule[T], subject: T, text: str, floor: Action) -> Finding | None:
+    try:
+        spans = tuple(_within(span, text) for span in rule.find(subject))
+    except Exception:  # noqa: BLE001 -- whatever a rule dies of, what it could not judge must not pass
+        return Finding(rule=rule.name, action=max(rule.action, floor), broke=True)
+    return Finding(rule=rule.name, action=rule.action, spans=spans) if spans else None
+
+
+def _within(span: Span, text: str) -> Span:
+    if not isinstance(span, Span):
+        raise TypeError(f"a rule found {type(span).__name__}, not a span")
+    if not 0 <= span.start <= span.end <= len(text):
+        raise ValueError("a rule found a span outside the text")
+    return span
+
+
+def _masked(text: str, findings: Iterable[Finding]) -> str:
+    """Return a text with personal data masked; nothing of it when the search for such data broke."""
+    if any(finding.broke and finding.rule == "personal_data" for finding in findings):
+        return UNCHECKED
+    spans = [span for finding in findings if finding.action == Action.REDACT for span in finding.spans]
+    pieces, end = [], 0
+    for span in _merged(spans):
+        pieces += [text[end : span.start], f"[{span.label or 'REDACTED'}]"]
+        end = span.end
+    return "".join([*pieces, text[end:]])
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Return non-empty spans in order; those that overlap become one with the label of the first."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if span.start == span.end:
+            continue
+        if merged and span.start < merged[-1].end:
+            last = merged.pop()
+            span = Span(start=last.start, end=max(last.end, span.end), label=last.label)  # noqa: PLW2901
+        merged.append(span)
+    return merged
+
+
+def _keys(rule: Rule[Asked]) -> tuple[str, ...]:
+    """Return the messages that a question rule can lead to."""
+    if rule.name == crisis.EMERGENCY.name:
+        return tuple(f"{rule.name}.{label}" for label in crisis.EMERGENCIES)
+    if rule.action >= Action.REFUSE:
+        return (rule.name,)
+    return (f"notice.{rule.name}",) if rule.action == Action.CAUTION else ()
+
+
+def _key(finding: Finding) -> str:
+    if finding.broke:
+        return "broken"
+    if finding.rule == crisis.EMERGENCY.name and finding.labels:
+        return f"{finding.rule}.{finding.labels[0]}"
+    return finding.rule

@@ -1,0 +1,196 @@
+"""The console serves staff, and nobody else anything."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from starlette.routing import Mount, Route
+
+from assistant.answer import Answer, CitedClaim
+from assistant.console import FORBIDDEN_SWITCHES, Console, Panel, build, mount
+from assistant.errors import AssistantError
+from assistant.exhibit import Evidence
+from corpus.evidence import Source
+
+STATIC = {
+    "/staff/static/{path:path}",
+    "/staff/assets/{path:path}",
+    "/staff/theme.css",
+    "/staff/gradio_api/theme.css",
+    "/staff/favicon.ico",
+    "/staff/robots.txt",
+}
+"""Files of Gradio's package, the same for everybody: all that answers without a login."""
+
+
+def ask(question: str, *, session: str | None = None, lang: str = "en") -> Iterator[CitedClaim | Answer]:
+    """Say nothing: these tests never get as far."""
+    return iter(())
+
+
+def source(name: str) -> Source:
+    """Know no source."""
+    raise KeyError(name)
+
+
+def application(user: Callable[[Request], str | None] = lambda _: None) -> FastAPI:
+    """Return an application with the console."""
+    app = FastAPI()
+    mount(app, ask=ask, source_of=source, user=user)
+    return app
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[TestClient]:
+    """Return a browser in front of a console that knows nobody."""
+    with TestClient(application(), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[TestClient]:
+    """Return a browser that is signed in."""
+    with TestClient(application(lambda _: "nora"), follow_redirects=False) as client:
+        yield client
+
+
+def gradio_app(client: TestClient) -> Any:
+    """Return the application that Gradio mounted."""
+    mounted = [route for route in client.app.routes if isinstance(route, Mount)]  # type: ignore[attr-defined]
+    return mounted[0].app
+
+
+def flat(routes: list[Any]) -> Iterator[Route]:
+    """Yield every route, also those of included routers."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            yield from flat(included.routes)
+        else:
+            assert isinstance(route, Route), f"an unknown sort of route: {route}"
+            yield route
+
+
+def routes(client: TestClient) -> list[tuple[str, str]]:
+    """Return method and path of every route of the console."""
+    app = gradio_app(client)
+    return [(method, f"/staff{route.path}") for route in flat(app.routes) for method in route.methods or ()]
+
+
+def test_nothing_but_static_files_answers_without_a_login(closed: TestClient) -> None:
+    """Every route that Gradio has gives 401 or 404, whatever it checks itself."""
+    found = routes(closed)
+    assert len(found) > 50
+    for method, path in found:
+        if path in STATIC:
+            continue
+        answer = closed.request(method, re.sub(r"\{[^}]*\}", "x", path), json={})
+        assert answer.status_code in {401, 404}, (method, path, answer.status_code)
+
+
+def test_the_static_routes_exist(closed: TestClient) -> None:
+    """The list of open routes names nothing that Gradio no longer has."""
+    assert {path for _, path in routes(closed)} >= STATIC
+
+
+@pytest.mark.parametrize("path", ["/staff/static/../config", "/staff/assets/..%2fconfig", "/staff//config"])
+def test_no_spelling_of_a_path_gets_around_the_gate(closed: TestClient, path: str) -> None:
+    """The gate and the router read a path in the same way."""
+    assert closed.get(path).status_code in {401, 403, 404}
+
+
+def test_a_browser_sees_the_login_form(closed: TestClient) -> None:
+    """Whoever is not signed in gets the form, with 401."""
+    answer = closed.get("/staff/", headers={"Accept": "text/html"})
+    assert answer.status_code == 401
+    assert 'action="/staff/login"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/staff/gradio_api/mcp/schema", "/staff/gradio_api/mcp/sse", "/staff/gradio_api/runs"]
+)
+def test_what_is_switched_off_is_not_there(opened: TestClient, path: str) -> None:
+    """Neither tools for programs nor a history of runs exist, even for staff."""
+    assert opened.get(path).status_code == 404
+
+
+def test_switches_of_the_running_page(opened: TestClient) -> None:
+    """The page keeps nothing, sends nothing and shares nothing."""
+    config = opened.get("/staff/config").json()
+    blocks = gradio_app(opened).get_blocks()
+    assert config["username"] == "nora"
+    assert not config["analytics_enabled"]
+    assert blocks.footer_links == []
+    for (
+        switch
+    ) in "run_history enable_monitoring show_error ssr_mode pwa share mcp_server vibe_mode allowed_paths".split():
+        assert not getattr(blocks, switch), switch
+    assert blocks.max_file_size == 1024
+    assert opened.get("/staff/monitoring").status_code == 403
+
+
+def test_the_chat_allows_no_tags(opened: TestClient) -> None:
+    """The chat escapes unknown tags, sanitises the rest, and shares nothing; no part runs scripts from values."""
+    components = opened.get("/staff/config").json()["components"]
+    (chat,) = [part["props"] for part in components if part["type"] == "chatbot"]
+    assert (chat["allow_tags"], chat["sanitize_html"], chat["buttons"]) == (False, True, [])
+    assert not {"html", "browserstate", "deeplinkbutton", "file"} & {part["type"] for part in components}
+    assert all(part["props"]["sanitize_html"] for part in components if part["type"] == "markdown")
+
+
+def test_events_are_not_offered_to_programs(opened: TestClient) -> None:
+    """The description of the interface lists no event."""
+    assert opened.get("/staff/gradio_api/info").json()["named_endpoints"] == {}
+
+
+def test_the_page_names_no_foreign_host(opened: TestClient) -> None:
+    """Neither the theme nor the style sheet asks another host for a font."""
+    assert "fonts.g" not in opened.get("/staff/theme.css").text
+    assert opened.get("/staff/config").json()["stylesheets"] == []
+
+
+@pytest.mark.parametrize("switch", FORBIDDEN_SWITCHES)
+def test_a_switch_of_the_environment_stops_the_start(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+    """A switch that would open the console is an error, whatever its value."""
+    monkeypatch.setenv(switch, "0")
+    with pytest.raises(AssistantError, match=switch):
+        application()
+
+
+@pytest.mark.parametrize(
+    ("called", "names"),
+    [
+        (gr.mount_gradio_app, "app blocks path app_kwargs auth_dependency mcp_server run_history footer_links"),
+        (gr.mount_gradio_app, "enable_monitoring show_error max_file_size ssr_mode pwa allowed_paths theme css_paths"),
+        (gr.Blocks, "title analytics_enabled fill_width delete_cache"),
+        (gr.Blocks.queue, "max_size default_concurrency_limit api_open"),
+        (gr.Chatbot, "allow_tags sanitize_html buttons latex_delimiters feedback_options allow_file_downloads"),
+        (gr.Dataframe, "headers datatype column_widths type interactive max_chars max_height wrap show_search"),
+        (gr.HighlightedText, "label color_map"),
+        (gr.Markdown, "elem_id sanitize_html latex_delimiters"),
+        (gr.State, "value time_to_live"),
+        (gr.on, "triggers fn inputs outputs api_visibility show_progress trigger_mode"),
+    ],
+)
+def test_gradio_has_the_parameters_that_are_used(called: Callable[..., Any], names: str) -> None:
+    """An upgrade that renames a switch fails here and not silently."""
+    assert set(names.split()) <= set(inspect.signature(called).parameters)
+
+
+def test_the_chat_is_not_read_back_from_the_browser() -> None:
+    """No event takes the shown messages as an input: the history is the server's."""
+    page = build(Console(ask, source))
+    taken = {block._id for event in page.fns.values() for block in event.inputs}
+    chats = {key for key, block in page.blocks.items() if isinstance(block, gr.Chatbot)}
+    assert chats
+    assert not chats & taken
+
+
+def test_the_panel_has_a_component_for_each_value() -> None:
+    """Evidence and its components are in the same order."""
+    assert Panel._fields == Evidence._fields

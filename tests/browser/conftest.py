@@ -1,0 +1,346 @@
+"""A real Chromium, the real application, and a visitor who uses the widget."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+
+from assistant.staff import one_time_password
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 120
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+CITATIONS: list[dict[str, Any]] = [
+    {
+        "n": 1,
+        "source": "pilot",
+        "title": "A pilot trial in depression",
+        "byline": "Miller and others, 2017",
+        "kind": "small randomised trial",
+        "url": "https://doi.org/10.1000/pilot",
+        "quote": "Twelve adults took part, and one of three scales differed.",
+    },
+    {
+        "n": 2,
+        "source": "larger",
+        "title": "A larger trial in fibromyalgia",
+        "byline": "Bruun and others, 2024",
+        "kind": "randomised trial",
+        "url": "https://doi.org/10.1000/larger",
+        "quote": "Depression scores did not differ from placebo.",
+    },
+]
+CLAIMS: list[dict[str, Any]] = [
+    {"text": "A small trial found some benefit.", "citations": [1]},
+    {"text": "A larger trial found no difference.", "citations": [2]},
+    {"text": "So the evidence is mixed.", "citations": [1, 2]},
+]
+ANSWER: dict[str, Any] = {
+    "id": "a-1",
+    "session": "s-1",
+    "question": "Does it help?",
+    "lang": "en",
+    "outcome": "answered",
+    "rule": None,
+    "message": "",
+    "claims": CLAIMS,
+    "citations": CITATIONS,
+    "notices": ["This use is off-label."],
+    "card": None,
+    "suggestions": ["What side effects are known?"],
+    "text": "A small trial found some benefit. A larger trial found no difference. So the evidence is mixed.",
+    "ms": 12.5,
+    "fingerprint": "f",
+    "generator": "extractive",
+    "findings": [],
+}
+CRISIS_CARD: dict[str, Any] = {
+    "kind": "crisis",
+    "title": "You are not alone",
+    "text": "I am an automated assistant and cannot call for you. People can help right now.",
+    "links": [
+        {"label": "Call 988", "href": "tel:988"},
+        {"label": "Text 988", "href": "sms:988"},
+        {"label": "Call 911", "href": "tel:911"},
+        {"label": "Chat with 988", "href": "https://chat.988lifeline.org/"},
+    ],
+}
+CRISIS: dict[str, Any] = ANSWER | {
+    "outcome": "escalated",
+    "rule": "crisis",
+    "message": CRISIS_CARD["text"],
+    "claims": [],
+    "citations": [],
+    "notices": [],
+    "card": CRISIS_CARD,
+    "suggestions": [],
+    "text": CRISIS_CARD["text"],
+}
+
+# The page's own fetch stays in use for all but questions, whose answers arrive in chunks that the test chose.
+STREAM_SCRIPT = """
+(chunks) => {
+  const real = window.fetch;
+  window.release = [];
+  window.fetch = (address, options) => {
+    if (!String(address).endsWith("/v1/chat")) return real(address, options);
+    const body = new ReadableStream({
+      async start(controller) {
+        options.signal?.addEventListener("abort", () => controller.error(options.signal.reason));
+        for (const chunk of chunks) {
+          if (chunk === null) await new Promise((resolve) => window.release.push(resolve));
+          else controller.enqueue(Uint8Array.from(chunk));
+        }
+        controller.close();
+      },
+    });
+    return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
+  };
+}
+"""
+
+
+def write_event(kind: str, content: dict[str, Any]) -> str:
+    """Return one server-sent event."""
+    return f"event: {kind}\r\ndata: {json.dumps(content)}\r\n\r\n"
+
+
+def write_stream(answer: dict[str, Any]) -> str:
+    """Return all events of an answer: its claims, each with its sources, and itself."""
+    known = {citation["n"]: citation for citation in answer["citations"]}
+    events = [
+        write_event("claim", claim | {"sources": [known[n] for n in claim["citations"]]}) for claim in answer["claims"]
+    ]
+    return "".join([*events, write_event("answer", answer)])
+
+
+class Visitor:
+    """Somebody on the clinic's page who uses the assistant."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        """Remember every request and every script error from here on."""
+        self.page = page
+        self.site = site
+        self.requests: list[tuple[str, str, str]] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append((request.method, request.url, request.post_data or "")))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    @property
+    def launcher(self) -> Locator:
+        """Return the button that opens the assistant."""
+        return self.page.locator("clinic-assistant .launcher")
+
+    @property
+    def panel(self) -> Locator:
+        """Return the dialog."""
+        return self.page.locator("clinic-assistant .panel")
+
+    @property
+    def input(self) -> Locator:
+        """Return the field where questions are typed."""
+        return self.panel.locator("textarea")
+
+    @property
+    def last_answer(self) -> Locator:
+        """Return the newest answer."""
+        return self.panel.locator(".message.answer").last
+
+    def visit(self, path: str = "/") -> None:
+        """Load the page and wait for the button."""
+        self.page.goto(self.site + path)
+        self.launcher.wait_for()
+
+    def open(self) -> None:
+        """Open the panel and wait until it asks for consent."""
+        self.launcher.click()
+        self.panel.locator(".agree").wait_for()
+
+    def start(self) -> None:
+        """Load the page, open the panel and agree."""
+        self.visit()
+        self.open()
+        self.panel.locator(".agree").click()
+        self.input.wait_for()
+
+    def send(self, question: str = "Does it help?") -> None:
+        """Type a question and send it."""
+        self.input.fill(question)
+        self.input.press("Enter")
+
+    def ask(self, question: str = "Does it help?") -> None:
+        """Send a question and wait for the end of its answer."""
+        self.send(question)
+        expect(self.panel.locator(".question").last).to_contain_text(question)
+        expect(self.last_answer.locator(".waiting")).to_have_count(0, timeout=30_000)
+
+    def fake_answers(self, *answers: dict[str, Any] | int) -> None:
+        """Answer questions in this order, the last for ever: answers, or statuses of errors."""
+        left = list(answers)
+
+        def fulfil(route: Route) -> None:
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(answer, int):
+                fulfil_error(route, answer)
+            else:
+                route.fulfill(body=write_stream(answer), content_type="text/event-stream")
+
+        self.page.route("**/v1/chat", fulfil)
+
+    def fake_stream(self, chunks: Sequence[str | bytes | None]) -> None:
+        """Answer questions in these chunks; at ``None`` the stream waits for ``release``. Call before ``visit``."""
+        raw = [
+            chunk if chunk is None else list(chunk.encode() if isinstance(chunk, str) else chunk) for chunk in chunks
+        ]
+        self.page.add_init_script(f"({STREAM_SCRIPT})({json.dumps(raw)})")
+
+    def release(self) -> None:
+        """Let a waiting stream go on."""
+        self.page.wait_for_function("window.release.length > 0")
+        self.page.evaluate("window.release.shift()()")
+
+    def posted(self, path: str = "/v1/chat") -> list[str]:
+        """Return the bodies sent to an address of the site."""
+        return [body for method, url, body in self.requests if url == self.site + path and method != "GET"]
+
+    def find_violations(self) -> list[str]:
+        """Return what axe finds in the page, the widget's shadow tree included."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
+
+    def focused(self) -> str:
+        """Return the focused element's label or words."""
+        return self.page.evaluate(
+            """() => {
+                let at = document.activeElement;
+                while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+                return at?.getAttribute("aria-label") || at?.placeholder || at?.textContent?.trim() || "";
+            }"""
+        )
+
+
+def fulfil_error(route: Route, status: int) -> None:
+    """Answer a request with a problem document."""
+    problem = {"type": "about:blank", "title": "Problem", "status": status, "detail": "A technical detail."}
+    headers = {"Retry-After": "2"} if status == 429 else {}
+    route.fulfill(status=status, headers=headers, body=json.dumps(problem), content_type="application/problem+json")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Yield a running Chromium; without one these tests fail, because nothing else proves what they prove."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not executable:
+        pytest.fail("no Chromium: install the package `chromium`, or set CHROMIUM to the path of one")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def staff_password() -> str:
+    """Return the password of the user ``staff`` of the running application."""
+    return one_time_password()[0]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, staff_password: str) -> Iterator[str]:
+    """Yield the address of the running application, or of CLINIC_ASSISTANT_SITE if that is set."""
+    given = os.environ.get("CLINIC_ASSISTANT_SITE")
+    if given:
+        yield given.rstrip("/")
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("site")
+    chosen = {
+        "ASSISTANT_SERVER__PORT": str(port),
+        "ASSISTANT_DATA_DIR": str(folder / "data"),
+        "ASSISTANT_STAFF__ACCOUNTS": json.dumps({"staff": PasswordHasher().hash(staff_password)}),
+    }
+    log = folder / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | chosen, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the application answers questions; fail with its last words if it does not."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(f"{address}/readyz", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.25)
+    pytest.fail(f"the application did not become ready:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def make_visitor(browser: Browser, site: str) -> Iterator[Any]:
+    """Yield a function that brings a new visitor, with a fresh profile of the given kind."""
+    contexts = []
+
+    def make(*, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        return Visitor(context.new_page(), site)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visitor(make_visitor: Any) -> Visitor:
+    """Return a visitor with a large screen."""
+    return make_visitor()
+
+
+@pytest.fixture
+def answer() -> dict[str, Any]:
+    """Return an answer with three claims and two sources."""
+    return ANSWER
+
+
+@pytest.fixture
+def crisis() -> dict[str, Any]:
+    """Return an escalation with the crisis card."""
+    return CRISIS
+
+
+@pytest.fixture
+def stream_of() -> Any:
+    """Return the function that writes an answer as server-sent events."""
+    return write_stream

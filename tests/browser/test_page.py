@@ -1,0 +1,80 @@
+"""The demonstration page: readable, reachable by everybody, and useful without scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def test_page_shows_article_and_says_it_is_a_demonstration(visitor: Visitor) -> None:
+    """The page has the landmarks of an article page and calls itself a demonstration."""
+    visitor.visit()
+    for role in ("banner", "navigation", "main", "article", "contentinfo"):
+        expect(visitor.page.get_by_role(role).first).to_be_visible()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(visitor.page.get_by_text("Demonstration page")).to_be_visible()
+
+
+def test_page_keeps_its_content_security_policy(visitor: Visitor) -> None:
+    """No inline style or script stands in the page, and the browser has nothing to block."""
+    blocked: list[str] = []
+    visitor.page.on("console", lambda message: "Content Security" in message.text and blocked.append(message.text))
+    visitor.visit()
+    visitor.open()
+    assert visitor.page.locator("[style], style, script:not([src])").count() == 0
+    assert blocked == []
+    assert visitor.errors == []
+
+
+def test_skip_link_comes_first(visitor: Visitor) -> None:
+    """The first press of Tab shows the way past the navigation."""
+    visitor.visit()
+    visitor.page.keyboard.press("Tab")
+    expect(visitor.page.locator(".skip")).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator("#article")).to_be_focused()
+
+
+def test_page_without_scripts_leads_to_people(make_visitor: Any) -> None:
+    """A browser without JavaScript shows the contact and 988."""
+    visitor = make_visitor(java_script_enabled=False)
+    visitor.page.goto(visitor.site)
+    note = visitor.page.locator("noscript")
+    expect(note.locator("a[href='#contact']")).to_be_visible()
+    expect(note.locator("a[href='tel:988']")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_page_does_not_scroll_sideways(make_visitor: Any, width: int) -> None:
+    """The page fits every width from 320 pixels on."""
+    visitor = make_visitor(width=width, height=640)
+    visitor.visit()
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_launcher_does_not_hide_a_focused_link(make_visitor: Any) -> None:
+    """Every link of a narrow page can be seen while it has the focus."""
+    visitor = make_visitor(width=320, height=480)
+    visitor.visit()
+    box = visitor.launcher.bounding_box()
+    for link in visitor.page.locator("main a, footer a").all():
+        link.focus()
+        at = link.bounding_box()
+        covered = at["y"] >= box["y"] and at["y"] + at["height"] <= box["y"] + box["height"] and at["x"] >= box["x"]
+        assert not covered, link.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_page_has_no_accessibility_violations(make_visitor: Any, scheme: str, width: int) -> None:
+    """Axe finds nothing on the page with the closed assistant."""
+    visitor = make_visitor(width=width, color_scheme=scheme)
+    visitor.visit()
+    assert visitor.find_violations() == []
