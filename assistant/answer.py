@@ -30,7 +30,7 @@ class Citation(Value):
     byline: str
     """Authors and year in a few words."""
     kind: str
-    """The kind of evidence in plain words, such as ``randomised trial``."""
+    """The strength of evidence in plain words, such as ``small randomised trial with 37 people``."""
     url: str
     quote: str
 
@@ -43,7 +43,7 @@ class Citation(Value):
             source=source.id,
             title=reference.shown_title,
             byline=reference.byline,
-            kind=source.kind.plain,
+            kind=source.strength,
             url=reference.link,
             quote=passage.text,
         )
@@ -86,7 +86,7 @@ class Hit(Value):
 
     passage: Passage
     score: float
-    """Fused score; higher is better."""
+    """Fused score, higher is better; zero for a passage that no search found and that only balances the others."""
     dense: float | None = None
     """Cosine similarity, or ``None`` when the vectors did not find it."""
     lexical: float | None = None

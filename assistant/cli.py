@@ -1,4 +1,4 @@
-"""Command line: serve, ask, batch, index, check, and the corpus's own check.
+"""Command line: serve, ask, batch, index, check; curation of the corpus is beside it.
 
 What a command needs is imported inside it: torch, Chroma and Gradio take seconds that ``--help`` must not pay.
 """
@@ -6,19 +6,17 @@ What a command needs is imported inside it: torch, Chroma and Gradio take second
 # ruff: noqa: PLC0415 - see above
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from assistant import curation
 from assistant.errors import AssistantError
-from corpus.errors import CorpusError
+from assistant.terminal import err, out, reported
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,13 +31,10 @@ app = typer.Typer(
     help="A clinic's assistant that cites every sentence and states no dose.",
     no_args_is_help=True,
 )
-corpus_app = typer.Typer(help="The reviewed files that answers are made from.", no_args_is_help=True)
-app.add_typer(corpus_app, name="corpus")
+app.add_typer(curation.corpus_app, name="corpus")
+app.add_typer(curation.source_app, name="source")
 
 LEVELS = {"ok": "[green]ok", "note": "[yellow]note", "fault": "[red]fault"}
-
-out = Console()
-err = Console(stderr=True)
 
 
 class BatchRow(BaseModel):
@@ -55,7 +50,7 @@ class BatchRow(BaseModel):
 @app.command()
 def serve() -> None:
     """Serve the page, the widget, the API and the staff console."""
-    with _reported():
+    with reported():
         from assistant.factory import build_app
         from assistant.settings import read_settings
 
@@ -89,7 +84,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print all fields.")] = False,
 ) -> None:
     """Answer one question."""
-    with _reported():
+    with reported():
         answer = _answer(_ready(), question, lang=lang)
     if as_json:
         typer.echo(json.dumps(answer.to_wire(), ensure_ascii=False, indent=2))
@@ -103,7 +98,7 @@ def batch(
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One answer per line, in order.")],
 ) -> None:
     """Answer many questions in one process."""
-    with _reported():
+    with reported():
         rows = _rows(source)
         parts = _ready()
         with target.open("w", encoding="utf-8") as file:
@@ -115,7 +110,7 @@ def batch(
 @app.command()
 def index() -> None:
     """Build the index of the present corpus, where it is not there yet."""
-    with _reported():
+    with reported():
         parts = _ready()
         passages = len(parts.library.patient_passages())
     out.print(f"The index holds {passages} passages of corpus {parts.library.fingerprint[:12]}.", highlight=False)
@@ -126,7 +121,7 @@ def check() -> None:
     """Say what is missing or unreviewed, and exit with 1 where something does not work."""
     from assistant.doctor import diagnose
 
-    with _reported():
+    with reported():
         from assistant.settings import read_settings
 
         findings = diagnose(read_settings())
@@ -139,36 +134,6 @@ def check() -> None:
         )
     out.print(table)
     raise typer.Exit(any(finding.level == "fault" for finding in findings))
-
-
-@corpus_app.command("check")
-def corpus_check(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Print every problem of every file of the corpus; exit with 1 where there is one."""
-    from assistant.factory import CORPUS, SCREENS
-    from corpus.library import find_problems
-
-    problems = find_problems(CORPUS, SCREENS)
-    if as_json:
-        rows = [{"path": str(p.path), "line": p.line, "message": p.message} for p in problems]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    else:
-        for problem in problems:
-            typer.echo(problem)
-        typer.echo(f"{len(problems)} problems." if problems else "The corpus is clean.")
-    raise typer.Exit(bool(problems))
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Turn what a person can mend into words and exit code 1; nobody needs a trace for it."""
-    try:
-        yield
-    except AssistantError as error:
-        err.print(f"{error}\n{error.hint}", style="red", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except (CorpusError, OSError) as error:
-        err.print(str(error), style="red", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 def _ready() -> "Parts":
@@ -218,3 +183,6 @@ def _rows(source: Path) -> list[BatchRow]:
                 f"{source.name}:{number}: {where}: {fault['msg']}", hint='Each line is {"id": …, "text": …}.'
             ) from None
     return rows
+
+
+app.command()(curation.verify)

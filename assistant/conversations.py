@@ -39,6 +39,10 @@ class Conversations(Protocol):
         """Forget a conversation at once and for good."""
         ...
 
+    def forget_idle(self) -> None:
+        """Forget the conversations that have been idle for too long."""
+        ...
+
 
 @dataclass(slots=True)
 class _Running:
@@ -94,6 +98,11 @@ class InMemoryConversations:
         """Forget a conversation at once and for good."""
         with self._lock:
             self._running.pop(session, None)
+
+    def forget_idle(self) -> None:
+        """Forget the conversations that have been idle for too long."""
+        with self._lock:
+            self._forget_idle()
 
     def _forget_idle(self) -> None:
         now_s = self._clock_s()

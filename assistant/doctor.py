@@ -33,6 +33,8 @@ def diagnose(settings: Settings) -> tuple[Diagnosis, ...]:
 def _corpus(parts: Parts) -> Iterator[Diagnosis]:
     sources = parts.library.sources.values()
     yield Diagnosis(level="ok", what="corpus", found=f"{len(sources)} works, every check passed")
+    for id_, why in parts.library.withdrawn.items():
+        yield Diagnosis(level="note", what=f"withdrawn {id_}", found=why)
     unconfirmed = sum(source.provenance.verification is not Verification.CONFIRMED for source in sources)
     if unconfirmed:
         yield Diagnosis(

@@ -25,6 +25,8 @@ from guardrails.messages import Messages
 from guardrails.policy import Policy, default_policy
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+LOCK = CORPUS / "references.lock.json"
+"""What the registries said of each work, and when."""
 SCREENS = {"dose": find_dose, "instruction": find_instruction}
 """What no word that patients can see may contain."""
 

@@ -21,10 +21,18 @@ MOST_FACTS = 5
 FACT_CANDIDATES = 8
 """From how many of the best passages the facts are chosen: general ones first, then those of single studies."""
 MOST_STUDIES = 7
-_LEANS = re.compile(r"(?:It|They|This effect|These|Both|Using both|Taken together|Half of|All of|Patients also)\b")
-"""How a statement begins that means nothing without the one before it."""
+_LEANS = re.compile(
+    r"(?:They|These|Both|Using both|Taken together|Half of|All of|Patients also)\b"
+    r"|.*\b(?:this (?:risk|effect|idea)|these recommendations)\b"
+)
+"""What marks a statement that means nothing without the one before it."""
+_SPEAKS_OF_ITSELF = re.compile(r"(?:It|For [^,]+, it)\b|.*\bit recommends\b")
+"""What marks a statement that means nothing unless its work was named."""
+_ASKS_OF_MEDICINE = re.compile(r"\b(?:it|ldn|naltrexone|revia)\b", re.IGNORECASE)
+_NAMES_MEDICINE = re.compile(r"\b(?:LDN|naltrexone)\b", re.IGNORECASE)
 MENTAL_HEALTH = {Topic.DEPRESSION, Topic.ANXIETY, Topic.PTSD, Topic.DISSOCIATION}
 """What "the studies" are about when no condition is named: the subject of the clinic's article."""
+_PAPERS = {Kind.GUIDELINE, Kind.REVIEW}
 _FACT_ORDER = {Role.RISK: 0, Role.FACT: 0, Role.BENEFIT: 2}
 PROMPT = Path(__file__).parent / "prompts" / "answer.md"
 
@@ -43,9 +51,9 @@ class ExtractiveGenerator:
             case Aim.STUDIES:
                 groups = self._studies(query, passages)
             case Aim.EFFECT:
-                groups = self._results(query, passages) or self._facts(passages)
+                groups = self._results(query, passages) or self._facts(query, passages)
             case Aim.FACT:
-                groups = self._facts(passages)
+                groups = self._facts(query, passages)
         for group in _within(MOST_WORDS, groups):
             yield from (passage.text for passage in group)
 
@@ -66,8 +74,16 @@ class ExtractiveGenerator:
         studies = [
             [passage for role in order for passage in self._first(id_, role, near)] for id_ in strongest[:MOST_SOURCES]
         ]
-        # The first study may not crowd out that the use is not approved, nor may the last.
-        return [*studies[:1], *self._approval(query, passages), *studies[1:]] if studies else []
+        if not studies:
+            return []
+        # What was looked for and not found is the most direct answer. No study may crowd out the missing approval.
+        return [*self._gaps(query, passages), *studies[:1], *self._approval(query, passages), *studies[1:]]
+
+    def _gaps(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
+        """Return what the nearest record of a search that found nothing says, if it is on just what was asked."""
+        asked = {*query.conditions, *query.subjects}
+        gaps = [p for p in passages if self._kind(p) is Kind.GAP and asked.issuperset(p.topics)]
+        return [[p for p in gaps if p.source_id == gaps[0].source_id]] if gaps else []
 
     def _approval(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
         """Return what the medicine is approved for, or is not, as near to the question as there is."""
@@ -75,15 +91,33 @@ class ExtractiveGenerator:
         near = [p for p in found if _on(p, query)] or [p for p in found if self._kind(p) is Kind.LABEL]
         return [near[:1]] if near else []
 
-    def _facts(self, passages: Sequence[Passage]) -> list[list[Passage]]:
+    def _facts(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
         """Return the best statements, each study's with who took part, cautions and facts before benefits."""
-        alone = [p for p in passages if not _LEANS.match(p.text)][:FACT_CANDIDATES]
-        alone.sort(key=lambda p: (_FACT_ORDER.get(p.role, 1), self._kind(p).is_study))
-        groups = []
-        for passage in alone[:MOST_FACTS]:
-            about = self._first(passage.source_id, Role.ABOUT, passages) if self._kind(passage).is_study else []
-            groups.append([*about, passage])
-        return groups
+        of_medicine = _ASKS_OF_MEDICINE.search(query.text) is not None
+        chosen = [passage for passage in passages if self._stands_alone(passage, passages)][:FACT_CANDIDATES]
+        chosen.sort(
+            key=lambda p: (
+                _FACT_ORDER.get(p.role, 1),
+                of_medicine and not _NAMES_MEDICINE.search(p.text),
+                self._kind(p).is_study,
+            )
+        )
+        groups: dict[str, list[Passage]] = {}
+        for passage in chosen[:MOST_FACTS]:
+            # One group a source: between two studies, a statement would seem to speak of the wrong one.
+            groups.setdefault(passage.source_id, self._introduction(passage, passages)).append(passage)
+        return [*self._gaps(query, passages), *groups.values()]
+
+    def _stands_alone(self, passage: Passage, passages: Sequence[Passage]) -> bool:
+        """Tell whether a reader understands a statement without the one that stands before it in its file."""
+        if _LEANS.match(passage.text):
+            return False
+        return not _SPEAKS_OF_ITSELF.match(passage.text) or bool(self._introduction(passage, passages))
+
+    def _introduction(self, passage: Passage, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the statement that names a work, where its others say "it": for studies, guidelines and reviews."""
+        kind = self._kind(passage)
+        return self._first(passage.source_id, Role.ABOUT, passages) if kind.is_study or kind in _PAPERS else []
 
     def _first(self, source_id: str, role: Role, passages: Sequence[Passage]) -> list[Passage]:
         """Return the first offered statement of a source in a role, in the order of its file; none if there is none."""

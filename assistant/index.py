@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,7 @@ from uuid import uuid4
 import chromadb
 import numpy as np
 from chromadb.api.client import Client
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ FORMAT = "1"
 """Changes when what is embedded or how it is stored changes; an older index is then never opened."""
 COLLECTION = "passages"
 _BATCH = 1000  # Chroma takes 5,461 at the most
+_ABANDONED_S = 3600  # no build takes an hour: whoever began it is gone
 _SAMPLE = 20
 _SAME = 1e-3  # cosine distance of a vector to itself, with the store's rounding
 
@@ -56,9 +59,12 @@ def index_key(fingerprint: str, embeddings: SentenceEmbeddings) -> str:
 
 def open_index(folder: Path, key: str, passages: Sequence[Passage], embeddings: SentenceEmbeddings) -> PassageIndex:
     """Return the index ``folder/key``, building it first where it is not there or not whole."""
-    if not _is_whole(folder / key, len(passages)):
-        build_index(folder, key, passages, embeddings)
-    return PassageIndex(_client(folder / key), key)
+    if _is_whole(folder / key, len(passages)):
+        with contextlib.suppress(IndexUnavailableError):
+            return _opened(folder / key, passages, embeddings)
+        shutil.rmtree(folder / key, ignore_errors=True)
+    build_index(folder, key, passages, embeddings)
+    return _opened(folder / key, passages, embeddings)
 
 
 def build_index(folder: Path, key: str, passages: Sequence[Passage], embeddings: SentenceEmbeddings) -> None:
@@ -82,6 +88,20 @@ def build_index(folder: Path, key: str, passages: Sequence[Passage], embeddings:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     _remove_others(folder, key)
+
+
+def _opened(path: Path, passages: Sequence[Passage], embeddings: SentenceEmbeddings) -> PassageIndex:
+    """Return an index that answers a question; a damaged one is let go, so that another can take its place."""
+    try:
+        index = PassageIndex(_client(path), path.name)
+        found = index.search(embeddings.embed_query(passages[0].text), 1)
+    except Exception as error:  # a damaged store fails in ways of its own, each as final as the others
+        # The store keeps one client a path for the whole process, broken or not.
+        SharedSystemClient.clear_system_cache()
+        raise IndexUnavailableError("the index cannot be read") from error
+    if not found:
+        raise IndexUnavailableError("the index finds nothing")
+    return index
 
 
 def _fill(building: Path, passages: Sequence[Passage], embeddings: SentenceEmbeddings) -> None:
@@ -121,6 +141,9 @@ def _is_whole(index: Path, count: int) -> bool:
 
 def _remove_others(folder: Path, key: str) -> None:
     """Keep the newest other index: a server of the version before may still be reading it."""
+    for path in folder.glob("*.building-*"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(path, ignore_errors=True)
     others = [path for path in folder.iterdir() if path.is_dir() and path.name != key and ".building-" not in path.name]
     for path in sorted(others, key=lambda path: path.stat().st_mtime)[:-1]:
         shutil.rmtree(path, ignore_errors=True)

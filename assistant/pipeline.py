@@ -17,6 +17,7 @@ from assistant.replies import Fixed, Replies
 from corpus.evidence import Claim, Passage
 from corpus.library import Library
 from corpus.vocabulary import Vocabulary
+from guardrails.dosing import find_dose
 from guardrails.policy import Policy
 from guardrails.scope import Lang, courtesy, language
 from guardrails.verdict import Action, Verdict
@@ -71,6 +72,12 @@ class _Course:
     failed: bool = False
 
     @property
+    def after_crisis(self) -> bool:
+        """Tell whether the message before this one was answered with help lines."""
+        before = self.past[-1].answer if self.past else None
+        return before is not None and before.outcome is Outcome.ESCALATED
+
+    @property
     def offered(self) -> list[Passage]:
         """Return the passages that may be said, best first."""
         return [hit.passage for hit in self.found.hits]
@@ -115,7 +122,7 @@ class Assistant:
         course = self._judge(question, session, lang, history)
         if not course.verdict.allowed:
             yield self._close(course, *self._declined(course))
-        elif greeting := courtesy(question):
+        elif greeting := courtesy(question, after_crisis=course.after_crisis):
             yield self._close(course, Outcome.COURTESY, self._replies.courtesy(greeting, course.lang))
         elif course.lang == "es":
             yield self._close(course, Outcome.NO_EVIDENCE, self._replies.text("english_only", course.lang))
@@ -145,7 +152,7 @@ class Assistant:
     def _claims(self, course: _Course) -> Iterator[CitedClaim]:
         """Yield the judged claims; note whether something broke on the way."""
         try:
-            course.query = understand(course.verdict.allowed, course.asked_before, self._vocabulary)
+            course.query = understand(course.verdict.allowed, self._allowed_before(course), self._vocabulary)
             with _timed(course.timings_ms, "retrieval"):
                 course.found = self._retriever.search(course.query)
             if not course.found.hits:
@@ -157,6 +164,11 @@ class Assistant:
         except Exception as error:  # noqa: BLE001 - whatever broke, a visitor is led to people and sees no trace
             log.error("answer_broke", turn=course.turn.id, error=type(error).__name__)
             course.failed = True
+
+    def _allowed_before(self, course: _Course) -> str:
+        """Return what a follow-up may lean on: the message before it, without what was refused or is personal."""
+        last = course.asked_before[-1:]
+        return self._policy.check_question(last[0], course.asked_before[:-1]).allowed if last else ""
 
     def _next(self, course: _Course, sentences: Iterator[str]) -> CitedClaim | None:
         """Return the next claim that may be shown; ``None`` when the generator has no more to say."""
@@ -192,19 +204,25 @@ class Assistant:
         return outcome, self._replies.refusal(self._policy.reply(verdict, course.lang, before), course.lang)
 
     def _concluded(self, course: _Course) -> tuple[Outcome, Fixed]:
-        """Return how the answered part of a question ended, with the refusal of the other part if there is one."""
-        if course.shown and course.verdict.action is Action.REFUSE:
-            return Outcome.ANSWERED, self._declined(course)[1]
-        if course.shown:
-            cautious = course.verdict.action is Action.CAUTION
-            card = self._replies.consultation(course.lang) if cautious else None
-            return Outcome.ANSWERED, Fixed(message="", card=card, suggestions=self._replies.starters(course.lang))
+        """Return how the allowed part of a question ended, with the refusal of the other part if there is one."""
+        if course.verdict.action is Action.REFUSE:
+            outcome, refusal = self._declined(course)
+            return (Outcome.ANSWERED if course.shown else outcome), refusal
+        if not course.shown:
+            return self._empty_handed(course)
+        if course.failed:
+            return Outcome.ANSWERED, self._replies.text("unfinished", course.lang)
+        cautious = course.verdict.action is Action.CAUTION
+        card = self._replies.consultation(course.lang) if cautious else None
+        return Outcome.ANSWERED, Fixed(message="", card=card, suggestions=self._replies.starters(course.lang))
+
+    def _empty_handed(self, course: _Course) -> tuple[Outcome, Fixed]:
+        """Return the text for a question without any claim: something broke, or nothing is known of it."""
         if course.failed:
             return Outcome.UNAVAILABLE, self._replies.text("unavailable", course.lang)
-        if course.verdict.action is Action.REFUSE:
-            return self._declined(course)
-        if missing := course.found.missing:
-            words = ", ".join(f"“{word}”" for word in missing)
+        words = ", ".join(f"“{word}”" for word in course.found.missing)
+        # A visitor's words are repeated only where they state no dose.
+        if words and not find_dose(words):
             return Outcome.NO_EVIDENCE, self._replies.text("no_evidence_missing", course.lang, missing=words)
         return Outcome.NO_EVIDENCE, self._replies.text("no_evidence", course.lang)
 
@@ -233,7 +251,8 @@ class Assistant:
                 timings_ms={step: round(ms, 2) for step, ms in course.timings_ms.items()},
             ),
         )
-        _kept(lambda: self._conversations.close(course.turn, answer), None)
+        kept = answer.model_copy(update={"trace": Trace()})
+        _kept(lambda: self._conversations.close(course.turn, kept), None)
         log.info("answered", turn=answer.id, outcome=outcome.value, rule=answer.rule, ms=answer.ms)
         return answer
 

@@ -47,23 +47,23 @@ _STUDIES = re.compile(
 )
 _EFFECT = re.compile(
     r"\b(?:help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?|improves?|treats?|treating|"
-    r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|stud(?:y|ied|ies)|trials?|"
+    r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|stud(?:y|ied|ies)|test(?:ed)?|trials?|"
     r"research\w*|results?|"
     r"make a difference|do anything)\b",
     re.IGNORECASE,
 )
 
 
-def understand(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Query:
-    """Return what a question asks for; a short follow-up takes what it leaves out from the question before it."""
+def understand(question: str, before: str, vocabulary: Vocabulary) -> Query:
+    """Return what a question asks for; a short follow-up takes what it leaves out from the one before it."""
     text = question.strip()
     conditions = vocabulary.conditions_in(text)
-    if earlier and len(text.split()) <= MOST_FOLLOW_UP_WORDS and _FOLLOW_UP.search(text):
-        before = earlier[-1]
+    if before and len(text.split()) <= MOST_FOLLOW_UP_WORDS and _FOLLOW_UP.search(text):
         text = f"{vocabulary.without_conditions(before) if conditions else before} {text}"
         conditions = conditions or vocabulary.conditions_in(before)
     subjects = vocabulary.subjects_in(text)
-    return Query(text=text, aim=_aim(text, conditions), conditions=conditions, subjects=subjects)
+    aim = Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions)
+    return Query(text=text, aim=aim, conditions=conditions, subjects=subjects)
 
 
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:

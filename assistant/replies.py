@@ -69,7 +69,7 @@ class Replies:
         """Return the notices that belong beside claims: what they are, and what they are not."""
         keys = ["ai"] if claims else []
         for finding in verdict.findings:
-            if finding.action is Action.CAUTION:
+            if claims and finding.action is Action.CAUTION:
                 keys += [finding.rule, *(label for label in finding.labels if label in CAUTION_NOTICES)]
         about = set(topics)
         if about & self._unapproved_uses:

@@ -22,8 +22,6 @@ RRF_K = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
 DENSE_FLOOR = 0.35
 """Least cosine similarity of a question to its best passage; below it nothing is relevant."""
-FIRM_FLOOR = 0.7
-"""The same where half of the question's words are unknown to every passage."""
 ON_SUBJECT = 2.0
 """How much more a passage counts when it is about what the question names."""
 MOST_MISSING = 3
@@ -59,17 +57,20 @@ class HybridRetriever:
         asked = self._vocabulary.expand(query.text)
         dense = dict(self._index.search(self._embeddings.embed_query(asked), CANDIDATES))
         best = max(dense.values(), default=0)
-        missing = self._missing(query.text)
-        if best < (FIRM_FLOOR if missing else DENSE_FLOOR):
+        names_something = query.conditions or query.subjects
+        missing = () if names_something else self._missing(query.text)
+        if missing or best < DENSE_FLOOR:
             return Found(missing=missing)
         lexical = self._lexical(asked)
         hits = []
         for id_, score in fuse([list(dense), list(lexical)]).items():
             passage = self._library.passage(id_)
-            if self._is_about(passage, query.conditions):
+            if self._is_about(passage, query):
                 weight = 1 if set(query.subjects).isdisjoint(passage.topics) else ON_SUBJECT
                 hits.append(Hit(passage=passage, score=score * weight, dense=dense.get(id_), lexical=lexical.get(id_)))
         hits.sort(key=lambda hit: hit.score, reverse=True)
+        if query.aim is Aim.FACT:
+            hits = [hit for hit in hits if not _off_subject(hit.passage, query)] or hits
         return Found(hits=(*hits, *self._companions(hits, query)))
 
     def _lexical(self, question: str) -> dict[str, float]:
@@ -85,30 +86,32 @@ class HybridRetriever:
         """Return the words that no passage knows, when they are half of what the question says or more."""
         said = {word for word in words(question) if word not in STOP_WORDS}
         left = dict.fromkeys(words(self._vocabulary.without_names(question)))
-        unknown = [word for word in left if word in said and stem(word) not in self._known]
-        return tuple(unknown[:MOST_MISSING]) if 2 * len(unknown) >= len(said) else ()
+        unknown = [word for word in left if word in said and word.isalpha() and stem(word) not in self._known]
+        return tuple(unknown[:MOST_MISSING]) if unknown and 2 * len(unknown) >= len(said) else ()
 
     def _context(self, passage: Passage) -> str:
         """Return what the words of a question are compared with: the statement, and what its source is about."""
         source = self._library.source(passage.source_id)
         topics = " ".join(topic.replace("-", " ") for topic in passage.topics)
-        return f"{self._vocabulary.expand(passage.text)} {source.reference.shown_title} {topics}"
+        reference = source.reference
+        return f"{self._vocabulary.expand(passage.text)} {reference.shown_title} {reference.byline} {topics}"
 
-    def _is_about(self, passage: Passage, conditions: Sequence[Topic]) -> bool:
-        """Tell whether a passage may answer a question about conditions: it is about one of them, or about none."""
+    def _is_about(self, passage: Passage, query: Query) -> bool:
+        """Tell whether a passage may answer: on an asked condition or on none, and on crisis lines only if asked."""
+        if Topic.CRISIS_HELP in passage.topics and Topic.CRISIS_HELP not in query.subjects:
+            return False
         topics = {*passage.topics, *self._library.source(passage.source_id).topics}
         others = self._vocabulary.conditions.keys() & topics
-        return not conditions or not others or not others.isdisjoint(conditions)
+        return not query.conditions or not others or not others.isdisjoint(query.conditions)
 
     def _companions(self, hits: Sequence[Hit], query: Query) -> Iterator[Hit]:
         """Yield the passages without which the hits would mislead, each once, after all hits."""
         seen = {hit.passage.id for hit in hits}
-        least = min((hit.score for hit in hits), default=0)
         for passage in self._passages:
-            if passage.id in seen or not self._is_about(passage, query.conditions):
+            if passage.id in seen or not self._is_about(passage, query):
                 continue
             if self._balances(passage, hits, query):
-                yield Hit(passage=passage, score=least / 2)
+                yield Hit(passage=passage, score=0)
 
     def _balances(self, passage: Passage, hits: Sequence[Hit], query: Query) -> bool:
         """Tell whether a passage belongs beside hits.
@@ -151,6 +154,10 @@ class WarmingRetriever:
         if self._retriever is None:
             raise IndexUnavailableError(f"the index is {self.state}")
         return self._retriever.search(query)
+
+
+def _off_subject(passage: Passage, query: Query) -> bool:
+    return bool(query.subjects) and set(query.subjects).isdisjoint(passage.topics)
 
 
 def terms(text: str) -> list[str]:

@@ -1,14 +1,17 @@
 """Server: the HTTP edge, for the widget, for programs and for the curious."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import structlog
-from fastapi import APIRouter, Body, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -17,7 +20,7 @@ from fastapi_offline import FastAPIOffline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, JsonValue, StrictBool, StringConstraints
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,7 +30,8 @@ from assistant.pipeline import Assistant
 from assistant.replies import Replies
 from assistant.retrieval import WarmingRetriever
 from assistant.settings import ClinicSettings
-from corpus.evidence import Audience, Source
+from assistant.wire import FOREIGN, Contained, is_cross_site, problem
+from corpus.evidence import Source
 from corpus.library import Library
 
 log = structlog.get_logger(__name__)
@@ -37,10 +41,10 @@ PROTOCOL = 1
 LONGEST_MESSAGE = 1000
 """Characters of one question (requirement C-16)."""
 LARGEST_BODY = 16 * 1024
+FORGET_EVERY_S = 60
 ARTICLE = "ldn-mental-health"
 WIDGET = Path(__file__).parent / "widget"
 SSE = "text/event-stream"
-PROBLEM = "application/problem+json"
 
 
 class ChatRequest(BaseModel):
@@ -51,7 +55,7 @@ class ChatRequest(BaseModel):
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
     session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
     lang: Literal["en", "es"] = "en"
-    consent: Literal[True] | str
+    consent: StrictBool | str
     """The version of the consent text that the visitor agreed to; ``true`` stands for the present one."""
 
 
@@ -81,28 +85,51 @@ def create_app(edge: Edge) -> FastAPI:
         title=f"{edge.clinic.name}: assistant",
         description="Answers from the clinic's article and verified sources, with citations. It states no dose.",
         redoc_url=None,
+        lifespan=lambda _: _forgetting(edge.conversations),
         static_url="/docs-assets",
     )
     app.include_router(_chat_routes(edge))
     app.include_router(_status_routes(edge))
     app.include_router(_page_routes(edge))
     app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    app.add_middleware(Contained)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _refused)
-    app.add_exception_handler(Exception, _broken)
     return app
 
 
+@asynccontextmanager
+async def _forgetting(conversations: Conversations) -> AsyncIterator[None]:
+    """Forget idle conversations on time, also on a night when nobody asks."""
+
+    async def regularly() -> None:
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            conversations.forget_idle()
+
+    task = asyncio.create_task(regularly())
+    yield
+    task.cancel()
+
+
+def _same_site(request: Request) -> None:
+    """Refuse what a page of another site sends; which sites may embed the widget is decided here later."""
+    if is_cross_site(request):
+        raise HTTPException(HTTPStatus.FORBIDDEN, FOREIGN)
+
+
 def _chat_routes(edge: Edge) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["chat"])
+    routes = APIRouter(prefix="/v1", tags=["chat"], dependencies=[Depends(_same_site)])
 
     @routes.post("/chat", responses={200: {"content": {SSE: {}}}})
     def chat(asked: ChatRequest, request: Request) -> Response:
         """Answer a question: as server-sent events `claim` and `answer`, or as one JSON document."""
-        if asked.consent not in (True, edge.replies.consent_version):
-            raise HTTPException(HTTPStatus.FORBIDDEN, "The consent text has changed. Show it again, then ask again.")
+        if asked.consent is not True and asked.consent != edge.replies.consent_version:
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, "Consent to the present text is missing. Show it, then ask again."
+            )
         stream = edge.assistant.ask(asked.message, session=asked.session, lang=asked.lang)
         if SSE in request.headers.get("accept", ""):
             return EventSourceResponse(
@@ -119,7 +146,7 @@ def _chat_routes(edge: Edge) -> APIRouter:
     @routes.get("/sources")
     def sources() -> list[dict[str, JsonValue]]:
         """List every work that an answer may cite."""
-        return [_listed(source) for source in edge.library.sources.values() if source.audience is Audience.PATIENT]
+        return [_listed(source) for source in edge.library.patient_sources()]
 
     @routes.get("/config")
     def config() -> dict[str, JsonValue]:
@@ -144,6 +171,7 @@ def _listed(source: Source) -> dict[str, JsonValue]:
         "byline": reference.byline,
         "container": reference.container,
         "kind": source.kind.plain,
+        "strength": source.strength,
         "url": reference.link,
         "topics": list(source.topics),
         "seen_extent": provenance.seen_extent,
@@ -206,14 +234,14 @@ class SecurityHeaders:
         "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
-    INLINE_PATHS = ("/staff", "/docs")
+    INLINE_PATHS = re.compile(r"/(?:staff|docs)(?:/|$)")
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers as the response starts, so that streams still stream."""
-        inline = scope["type"] == "http" and scope["path"].startswith(self.INLINE_PATHS)
+        inline = scope["type"] == "http" and self.INLINE_PATHS.match(scope["path"]) is not None
         headers = {
             "content-security-policy": self.INLINE if inline else self.STRICT,
             "x-content-type-options": "nosniff",
@@ -243,19 +271,13 @@ class BodyLimit:
         if scope["type"] == "http" and scope["method"] in {"POST", "DELETE"} and scope["path"].startswith("/v1/"):
             length = dict(scope["headers"]).get(b"content-length", b"")
             if not length.isdigit():
-                await _problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body.")(scope, receive, send)
+                await problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body.")(scope, receive, send)
                 return
             if int(length) > LARGEST_BODY:
                 detail = f"A request may have {LARGEST_BODY} bytes at the most."
-                await _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)(scope, receive, send)
+                await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-
-def _problem(status: HTTPStatus, detail: str) -> JSONResponse:
-    """Return problem details (RFC 9457)."""
-    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return JSONResponse(body, status, media_type=PROBLEM)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -265,17 +287,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     said = "; ".join(
         f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'body'}: {fault['msg']}" for fault in faults
     )
-    return _problem(HTTPStatus.BAD_REQUEST, said)
+    return problem(HTTPStatus.BAD_REQUEST, said)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
     status = error.status_code if isinstance(error, StarletteHTTPException) else HTTPStatus.BAD_REQUEST
     detail = str(error.detail) if isinstance(error, StarletteHTTPException) else ""
-    return _problem(HTTPStatus(status), detail)
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    """Log the kind of error alone: its text and its trace may hold what a patient wrote."""
-    log.error("request_broke", path=request.url.path, error=type(error).__name__)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. Please try again.")
+    return problem(HTTPStatus(status), detail)

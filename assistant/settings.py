@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from pydantic_settings.exceptions import SettingsError as NotJsonError
 
 from assistant.errors import SettingsError
+from corpus.bibliography import RegistrySettings
 
 PREFIX = "ASSISTANT_"
 NESTED = "__"
@@ -71,6 +72,10 @@ class GeneratorSettings(Section):
     timeout_s: Annotated[float, Field(gt=0)] = 30
 
 
+class RegistriesSettings(RegistrySettings, Section):
+    """How ``verify`` asks Crossref and PubMed."""
+
+
 class Settings(BaseSettings):
     """All settings, by group. The environment wins over ``.env``."""
 
@@ -92,6 +97,7 @@ class Settings(BaseSettings):
     staff: StaffSettings = StaffSettings()
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
     generator: GeneratorSettings = GeneratorSettings()
+    registries: RegistriesSettings = RegistriesSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from limits import RateLimitItemPerMinute
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from assistant.errors import AssistantError
+from assistant.wire import FOREIGN, is_cross_site, problem
 from corpus.evidence import digest
 
 COOKIE = "staff_session"
@@ -39,7 +39,6 @@ WRONG = "User name or password is wrong."
 TOO_MANY = "Too many tries. Wait a few minutes, then try again."
 SIGNED_OUT = "You are signed out."
 ENDED = "You are not signed in, or your session has ended. Reload this page to sign in."
-FOREIGN = "This request was sent from another site and was not carried out."
 
 _FOLDER = Path(__file__).parent
 _PAGES = Environment(loader=FileSystemLoader(_FOLDER / "pages"), autoescape=True, undefined=StrictUndefined)
@@ -49,15 +48,6 @@ def one_time_password() -> tuple[str, str]:
     """Return a new password and its hash, for a start without configured accounts."""
     password = secrets.token_urlsafe(12)
     return password, PasswordHasher().hash(password)
-
-
-def is_cross_site(request: Request) -> bool:
-    """Tell whether a browser sent this request on behalf of another site; other clients carry no foreign cookies."""
-    fetched_from = request.headers.get("sec-fetch-site")
-    if fetched_from is not None:
-        return fetched_from not in {"same-origin", "none"}
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 class Staff:
@@ -216,9 +206,9 @@ class Gate:
         if self._user(request) is None:
             if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
                 return login_page(request, HTTPStatus.UNAUTHORIZED)
-            return _problem(HTTPStatus.UNAUTHORIZED, ENDED)
+            return problem(HTTPStatus.UNAUTHORIZED, ENDED)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and is_cross_site(request):
-            return _problem(HTTPStatus.FORBIDDEN, FOREIGN)
+            return problem(HTTPStatus.FORBIDDEN, FOREIGN)
         return None
 
 
@@ -236,8 +226,3 @@ def _path(request: Request) -> str:
 
 def _to_console(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{_path(request)}/", HTTPStatus.SEE_OTHER)
-
-
-def _problem(status: HTTPStatus, detail: str) -> Response:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return JSONResponse(body, status, media_type="application/problem+json")

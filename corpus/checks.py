@@ -1,15 +1,17 @@
 """Checks: what must hold of the files of the corpus, beyond each file's own form."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 
-from corpus.audit import AuditedClaim
+from corpus.audit import AuditFile, Quotation
+from corpus.bibliography import family_name
+from corpus.comparison import same_title
 from corpus.errors import Problem
-from corpus.evidence import Audience, Kind
+from corpus.evidence import OWN_PAGES, Audience, Kind
 from corpus.passages import SourceFile
 from corpus.record import Entry, Place
 from corpus.references import ClaimedReference, ReferenceVerdict
@@ -32,16 +34,16 @@ Screen = Callable[[str], Sequence[Stretch]]
 """Finds what patients must not be shown: a dose, words that give orders to a model."""
 
 
-def check_folder(folder: Path) -> Iterator[Problem]:
-    """Yield why a folder of sources is not one, and what in it would be passed over in silence."""
+def check_folder(folder: Path, suffix: str = ".md") -> Iterator[Problem]:
+    """Yield why a folder of reviewed files is not one, and what in it would be passed over in silence."""
     if folder.is_symlink() or not folder.is_dir():
-        yield Problem(folder, 1, "is not a folder; sources are read from it")
+        yield Problem(folder, 1, "is not a folder; reviewed files are read from it")
         return
     for path in folder.iterdir():
-        if path.suffix != ".md" and not path.name.startswith("."):
-            yield Problem(path, 1, "is not read; only files named <id>.md belong here")
-    if not any(folder.glob("[!.]*.md")):
-        yield Problem(folder, 1, "holds no file named <id>.md")
+        if path.suffix != suffix and not path.name.startswith("."):
+            yield Problem(path, 1, f"is not read; only files named <id>{suffix} belong here")
+    if not any(folder.glob(f"[!.]*{suffix}")):
+        yield Problem(folder, 1, f"holds no file named <id>{suffix}")
 
 
 def check_record(file: SourceFile, today: date) -> Iterator[Problem]:
@@ -59,6 +61,27 @@ def check_record(file: SourceFile, today: date) -> Iterator[Problem]:
         yield fields.problem(("provenance", "digested_on"), f"`digested_on` is {kept.digested_on}, in the future")
     if kept.review_by < kept.digested_on:
         yield fields.problem(("provenance", "review_by"), f"`review_by` is before `digested_on` ({kept.digested_on})")
+    if (source.reference.year or 0) > today.year + 1:
+        yield fields.problem(("reference", "year"), f"`year` is {source.reference.year}, in the future")
+    yield from _check_own_search(file)
+
+
+def _check_own_search(file: SourceFile) -> Iterator[Problem]:
+    """Yield where a record of our own search says not what was searched, or where another work looks like one."""
+    source, fields, is_own = file.source, file.fields, file.source.kind is Kind.GAP
+    if is_own and not source.searches:
+        yield fields.problem((), "a record of our own search lists in `searches` what was searched for")
+    if source.searches and not is_own:
+        yield fields.problem(("searches",), f"`searches` belongs to the kind {Kind.GAP.value} alone")
+    if source.reference.url.startswith(OWN_PAGES) and not is_own:
+        yield fields.problem(("reference", "url"), "an address of our own is no place where readers find this work")
+
+
+def check_review(file: SourceFile, today: date) -> Iterator[Problem]:
+    """Yield that a source is past its review date: it is withdrawn until somebody reads it again."""
+    if (due := file.source.provenance.review_by) < today:
+        said = f"`review_by` was {due}: the source is withdrawn until somebody reviews it and sets a new date"
+        yield file.fields.problem(("provenance", "review_by"), said)
 
 
 def check_repetition(file: SourceFile) -> Iterator[Problem]:
@@ -90,6 +113,8 @@ def _seen_by_patients(file: SourceFile) -> Iterator[tuple[int, str, str]]:
         (("reference", "container"), "a container", reference.container),
         (("reference", "doi"), "a DOI", _spelled_out(reference.doi or "")),
         (("reference", "url"), "an address", _spelled_out(reference.url)),
+        (("id",), "an id", _spelled_out(file.source.id)),
+        (("provenance", "seen_extent"), "the extent seen", file.source.provenance.seen_extent),
     )
     for place, what, text in shown:
         if text:
@@ -115,11 +140,21 @@ def check_identities(files: Iterable[SourceFile]) -> Iterator[Problem]:
             yield file.fields.problem(("id",), f"`id` {file.source.id} belongs to {other.path} already")
 
 
+def check_works(files: Iterable[SourceFile]) -> Iterator[Problem]:
+    """Yield every file that may record a work a second time, so that it would count twice."""
+    first: dict[tuple[str, str], SourceFile] = {}
+    for file in (file for file in files if file.source.kind is not Kind.ARTICLE):
+        for key, value in file.source.reference.model_dump(include={"doi", "pmid", "pmcid"}, exclude_none=True).items():
+            other = first.setdefault((key, value.lower()), file)
+            if other is not file:
+                yield file.fields.problem(("reference", key), f"`{key}` {value} is that of {other.path} too")
+
+
 def check_references(
     references: Iterable[Entry[ClaimedReference]], files: Sequence[SourceFile], known: frozenset[str]
 ) -> Iterator[Problem]:
     """Yield references whose source is not ``known``, and sources that revive a reference nobody could find."""
-    invented = {}
+    invented: list[ClaimedReference] = []
     numbers: set[int] = set()
     for entry in references:
         claimed = entry.value
@@ -129,27 +164,86 @@ def check_references(
         if claimed.source and claimed.source not in known:
             yield entry.fields.problem(("source",), f"there is no source {claimed.source}")
         if claimed.verdict is ReferenceVerdict.NOT_FOUND:
-            invented[words(claimed.title)] = claimed.n
+            invented.append(claimed)
     for file in files:
-        if n := invented.get(words(file.source.reference.title)):
-            yield file.fields.problem(("reference", "title"), f"is the title of reference {n}, which was not found")
+        for claimed in invented:
+            yield from _check_revival(file, claimed)
 
 
-def check_claims(
-    claims: Iterable[Entry[AuditedClaim]], files: Sequence[SourceFile], known: frozenset[str]
+def _check_revival(file: SourceFile, claimed: ClaimedReference) -> Iterator[Problem]:
+    """Yield where a source bears the title, or authors and year, of a claimed reference, or speaks of its title."""
+    reference, wording = file.source.reference, f" {' '.join(words(claimed.title))} "
+    if any(same_title(claimed.title, title) for title in (reference.title, reference.short_title) if title):
+        yield file.fields.problem(("reference", "title"), f"is the title of reference {claimed.n}, which was not found")
+    named = {family_name(author).lower() for author in claimed.authors} - {"et al."}
+    ours = {family_name(author).lower() for author in reference.authors}
+    if len(named) > 1 and named <= ours and reference.year == claimed.year:
+        message = f"are authors and year of reference {claimed.n}, which was not found"
+        yield file.fields.problem(("reference", "authors"), message)
+    for statement in file.statements:
+        if wording in f" {' '.join(words(statement.text))} ":
+            yield Problem(file.path, statement.line, f"names reference {claimed.n}, which was not found")
+
+
+def check_audits(
+    audits: Sequence[AuditFile], unread: Collection[str], files: Sequence[SourceFile], known: frozenset[str]
 ) -> Iterator[Problem]:
-    """Yield audited claims that point to sentences or sources (``known`` by id) that do not exist."""
-    articles = [file for file in files if file.source.kind is Kind.ARTICLE]
-    printed = {statement.text for file in articles for statement in file.statements}
+    """Yield audits without an article, articles without an audit (``unread`` ones are reported already), and faults."""
+    articles = {file.source.id: file for file in files if file.source.kind is Kind.ARTICLE}
+    by_id = {file.source.id: file for file in files if file.source.kind is not Kind.ARTICLE}
+    for id_ in sorted(articles.keys() - {audit.article for audit in audits} - {*unread}):
+        message = f"nobody audited this article: claims/{id_}.toml is missing, so nothing of it may be said"
+        yield Problem(articles[id_].path, 1, message)
+    for audit in audits:
+        yield from _check_claims(audit, known)
+        for entry, key, place, quoted in audit.quotations():
+            if fault := _unheard(quoted, by_id, known):
+                yield entry.fields.problem((key, place), fault)
+        if article := articles.get(audit.article):
+            yield from _check_sentences(audit, article)
+
+
+def _check_claims(audit: AuditFile, known: frozenset[str]) -> Iterator[Problem]:
     ids: set[int] = set()
-    for entry in claims:
+    for entry in audit.claims:
         claim, fields = entry.value, entry.fields
         if claim.id in ids:
             yield fields.problem(("id",), f"`id` {claim.id} stands here a second time")
         ids.add(claim.id)
-        for sentence in claim.sentences:
-            if articles and sentence not in printed:
-                yield fields.problem(("sentences",), f"the article does not say “{sentence}”")
-        for key in ("supports", "qualifies", "contradicts"):
-            for unknown in sorted({*getattr(claim, key)} - known):
-                yield fields.problem((key,), f"there is no source {unknown}")
+        for place, source in enumerate(claim.supports):
+            if source not in known:
+                yield fields.problem(("supports", place), f"there is no source {source}")
+
+
+def _unheard(quoted: Quotation, files: Mapping[str, SourceFile], known: frozenset[str]) -> str:
+    """Return why patients could not hear a quoted statement; nothing if they can, or if its file could not be read."""
+    if quoted.source not in known:
+        return f"there is no source {quoted.source}"
+    if not (file := files.get(quoted.source)):
+        return ""
+    if quoted.says not in {statement.text for statement in file.statements}:
+        return f"{quoted.source} does not say “{quoted.says}”"
+    if file.source.audience is not Audience.PATIENT:
+        return f"{quoted.source} is for staff, so no patient could hear what it says"
+    return ""
+
+
+def _check_sentences(audit: AuditFile, article: SourceFile) -> Iterator[Problem]:
+    """Yield sentences that the article does not say, and sentences of it that nobody judged."""
+    printed = {statement.text for statement in article.statements}
+    claimed = {sentence for entry in audit.claims for sentence in entry.value.sentences}
+    asides = {entry.value.sentence for entry in audit.asides}
+    for entry in audit.claims:
+        for place, sentence in enumerate(entry.value.sentences):
+            if sentence not in printed:
+                yield entry.fields.problem(("sentences", place), f"the article does not say “{sentence}”")
+    for aside in audit.asides:
+        if aside.value.sentence not in printed:
+            yield aside.fields.problem(("sentence",), f"the article does not say “{aside.value.sentence}”")
+        elif aside.value.sentence in claimed:
+            yield aside.fields.problem(("sentence",), "is a sentence with a claim, so it is no aside")
+    yield from (
+        Problem(article.path, statement.line, f"nobody judged “{statement.text}”; audit it as a claim or an aside")
+        for statement in article.statements
+        if statement.is_whole and statement.text not in claimed | asides
+    )

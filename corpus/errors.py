@@ -27,3 +27,7 @@ class CorpusError(Exception):
 
 class UnknownPassageError(LookupError):
     """A passage id that the loaded corpus does not hold: stale, or made up."""
+
+
+class RegistryUnavailableError(Exception):
+    """A registry gave no answer that can be relied on; nothing is known of the work, and asking later may help."""

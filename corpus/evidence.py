@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -43,6 +43,8 @@ class Kind(StrEnum):
     REVIEW = "review"
     PROTOCOL = "protocol"
     WEB_PAGE = "web-page"
+    GAP = "evidence-gap"
+    """A record of our own search: what was looked for and not found. It is cited like a work and proves nothing."""
     ARTICLE = "article"
     """The clinic's own article: an opinion whose claims are audited, never evidence for themselves."""
 
@@ -74,11 +76,15 @@ PLAIN_KINDS = {
     Kind.REVIEW: "review of earlier studies",
     Kind.PROTOCOL: "plan of a trial, no results",
     Kind.WEB_PAGE: "information page",
+    Kind.GAP: "record of our own search",
     Kind.ARTICLE: "the clinic's own article",
 }
 
 
 STUDIES = frozenset({Kind.META_ANALYSIS, Kind.RCT, Kind.PILOT, Kind.OBSERVATIONAL, Kind.CASE_SERIES, Kind.PROTOCOL})
+SMALL_STUDY: Final = 50  # with fewer people, chance alone may explain much of a result
+OWN_PAGES: Final = "/"
+"""How an address on the assistant's own site begins; only records of our own searches stand there."""
 
 
 class Audience(StrEnum):
@@ -129,6 +135,11 @@ class Topic(StrEnum):
     OFF_LABEL = "off-label"
     COMPOUNDING = "compounding"
     CRISIS_HELP = "crisis-help"
+    TREATMENT_RESISTANCE = "treatment-resistance"
+    OTHER_MEDICINES = "other-medicines"
+    """Antidepressants and other treatments beside this one: taking both, changing, stopping."""
+    CHILDREN = "children"
+    OLDER_PEOPLE = "older-people"
     TREATMENT_GUIDELINE = "treatment-guideline"
     EVIDENCE_OVERVIEW = "evidence-overview"
 
@@ -168,7 +179,7 @@ class Reference(Value):
     doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
     pmid: Annotated[str, StringConstraints(pattern=r"^\d{1,9}$")] | None = None
     pmcid: Annotated[str, StringConstraints(pattern=r"^PMC\d+$")] | None = None
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^(?:https?:/)?/[^\s/]\S*$")]
 
     @property
     def shown_title(self) -> str:
@@ -220,7 +231,9 @@ class Passage(Value):
     standing: Standing | None = None
     """For a sentence of the clinic's article, what the audit says of it; ``None`` for other sources."""
     qualified_by: tuple[Slug, ...] = ()
-    """The sources that must be heard together with this sentence of the article."""
+    """The sources that speak on this sentence of the article; one of them must be heard with it."""
+    qualifications: tuple[tuple[Text, ...], ...] = ()
+    """For each qualified claim in it, the statements of which at least one must be heard with it."""
 
     @cached_property
     def id(self) -> str:
@@ -240,10 +253,21 @@ class Record(Value):
     provenance: Provenance
     participants: int | None = Field(default=None, ge=1)
     """How many people were studied; ``None`` where that does not apply or was not seen."""
+    searches: tuple[Text, ...] = ()
+    """What was searched for, word for word; only a record of our own search has it."""
     population: Text | None = None
     limitations: Text | None = None
     notes: Text | None = None
     """Population, limitations and notes are for staff; they may state what patients must not see."""
+
+    @property
+    def strength(self) -> str:
+        """Return kind and size of the evidence in plain words, such as ``small randomised trial with 37 people``."""
+        if self.participants is None:
+            return self.kind.plain
+        is_small = self.kind in {Kind.RCT, Kind.OBSERVATIONAL} and self.participants < SMALL_STUDY
+        people = "1 person" if self.participants == 1 else f"{self.participants:,} people"
+        return f"{'small ' if is_small else ''}{self.kind.plain} with {people}"
 
 
 class Source(Record):

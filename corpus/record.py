@@ -26,7 +26,7 @@ _FORMS = {
     "doi": "10., a number, a slash and the rest, without https://doi.org/",
     "pmid": "digits only",
     "pmcid": "PMC and digits",
-    "url": "an address that starts with http:// or https://",
+    "url": "an address that starts with http:// or https:// (or with / for a page of our own)",
     "checksum": "64 hexadecimal digits in lower case",
 }
 _SCHEMA_MESSAGES = {
@@ -164,11 +164,16 @@ def _places(node: yaml.Node | None, place: Place = ()) -> Iterator[tuple[Place, 
         yield from _places(value, here)
 
 
-def read_entries(path: Path, name: str, model: type[V]) -> tuple[Entry[V], ...]:
-    """Return the ``[[name]]`` tables of a TOML file as values; ``CorpusError`` names all that is wrong with it."""
+def read_entries(
+    path: Path, name: str, model: type[V], *, beside: tuple[str, ...] = (), needed: bool = True
+) -> tuple[Entry[V], ...]:
+    """Return the ``[[name]]`` tables of a TOML file as values; ``CorpusError`` names all that is wrong with it.
+
+    ``beside`` names the other tables that the file may hold; only a table that is not ``needed`` may be missing.
+    """
     entries: list[Entry[V]] = []
     problems: list[Problem] = []
-    for fields in _read_tables(path, name):
+    for fields in _read_tables(path, name, {name, *beside}, needed=needed):
         try:
             entries.append(Entry(validate(model, fields), fields))
         except CorpusError as error:
@@ -178,26 +183,34 @@ def read_entries(path: Path, name: str, model: type[V]) -> tuple[Entry[V], ...]:
     return tuple(entries)
 
 
-def _read_tables(path: Path, name: str) -> Iterator[Fields]:
+def _read_tables(path: Path, name: str, known: set[str], *, needed: bool) -> Iterator[Fields]:
     text = read_text(path)
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         raise CorpusError(Problem(path, int(line[1]) if line else 1, f"is not valid TOML: {error}")) from error
-    tables, lines = content.pop(name, []), _table_lines(text, name)
-    if content or not tables or len(tables) != len(lines):
-        raise CorpusError(Problem(path, 1, f"must hold [[{name}]] tables and nothing else"))
+    tables, lines = content.get(name, []), _table_lines(text, name)
+    if {*content} - known or (needed and not tables) or len(tables) != len(lines):
+        kinds = " and ".join(f"[[{kind}]]" for kind in sorted(known))
+        raise CorpusError(Problem(path, 1, f"must hold {kinds} tables and nothing else"))
     return (Fields(path, table, places) for table, places in zip(tables, lines, strict=True))
 
 
 def _table_lines(text: str, name: str) -> list[dict[Place, int]]:
+    """Return for each ``[[name]]`` table the lines of its keys, and of the items of lists that have a line each."""
     tables: list[dict[Place, int]] = []
+    inside, key, items = False, "", 0
     for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith(f"[[{name}]]"):
-            tables.append({(): number})
-        elif tables and (key := re.match(r"([\w-]+)\s*=", line)):
-            tables[-1].setdefault((key[1],), number)
+        if line.startswith("[["):
+            inside = line.startswith(f"[[{name}]]")
+            tables += [{(): number}] if inside else []
+        elif inside and (found := re.match(r"([\w-]+)\s*=", line)):
+            key, items = found[1], 0
+            tables[-1].setdefault((key,), number)
+        elif inside and re.match(r"\s+[\"'{]", line):
+            tables[-1].setdefault((key, items), number)
+            items += 1
     return tables
 
 

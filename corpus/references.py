@@ -40,6 +40,8 @@ class ClaimedReference(Value):
     why: Text
     checked_on: date
     searches: tuple[Text, ...] = ()
+    accepted_by: Text | None = None
+    """The person who accepted the record after a registry had confirmed it; until then nobody cites it."""
 
     @model_validator(mode="after")
     def _source_goes_with_verdict(self) -> Self:
@@ -47,6 +49,10 @@ class ClaimedReference(Value):
             raise ValueError("a reference that was not found has no `source`")
         if self.verdict is not ReferenceVerdict.NOT_FOUND and not self.source:
             raise ValueError("a reference that exists names its `source`")
+        if self.verdict is ReferenceVerdict.VERIFIED and not self.accepted_by:
+            raise ValueError("a verified reference names in `accepted_by` the person who accepted it")
+        if self.verdict is ReferenceVerdict.NOT_FOUND and self.accepted_by:
+            raise ValueError("a reference that was not found cannot have been accepted")
         return self
 
 

@@ -29,10 +29,14 @@ REMEMBERED: Final = 3
 SHORT: Final = 160
 """How long, in characters, a message of nothing but despair can be."""
 
+NOW: Final = "crisis.now"
+"""The key of the card for an attempt that is under way."""
+
 _CRISIS = Lexicon.load("crisis")
 _EMERGENCY = Lexicon.load("emergency")
 _ALARM = "crisis"
 _MATTER = "matter"
+_SAFE = "safe"
 _SILENT = frozenset({_MATTER, "hint.unsafe"})
 _DESPAIR = frozenset({"hint.hopeless", "hint.worthless", "hint.escape"})
 
@@ -44,6 +48,8 @@ def _crisis(asked: Asked) -> tuple[Span, ...]:
     if alarms:
         return alarms
     labels = {span.label for span in spans}
+    if _SAFE in labels:
+        return ()
     earlier = {hit.label for text in asked.history[-REMEMBERED:] for hit in _CRISIS.hits(_folded(text))}
     if _cries(asked.text, labels) or _together(labels, earlier) or _runs_on(_CRISIS, asked, _ALARM):
         return (Span(start=0, end=len(asked.text), label=_ALARM),)

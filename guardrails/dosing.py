@@ -13,7 +13,7 @@ from typing import Final
 
 from corpus.evidence import Passage
 from corpus.text import Normalised
-from guardrails.lexicon import Lexicon, forms
+from guardrails.lexicon import Lexicon, fold, forms
 from guardrails.verdict import Action, Asked, Rule, Said, Span
 
 FOLLOW_UP: Final = "follow_up"
@@ -68,7 +68,9 @@ def _joins(before: str, text: str) -> bool:
 
 def _spans(lexicon: Lexicon, text: str) -> tuple[Span, ...]:
     found = (
-        _in_original(form, hit.label, hit.start, hit.end) for form in forms(text) for hit in lexicon.hits(form.text)
+        _in_original(form, hit.label, hit.start, hit.end)
+        for form in forms(text)
+        for hit in lexicon.hits(fold(form.text))
     )
     return tuple(dict.fromkeys(found))
 
@@ -93,4 +95,5 @@ def _stated() -> Lexicon:
 def _request() -> Lexicon:
     """Return the patterns of requests, with what excuses them."""
     whole = _lexicon()
-    return Lexicon(tuple(entry for entry in whole.entries if not entry[0].startswith(STATED)), whole.exceptions)
+    asked = tuple(entry for entry in whole.entries if not entry[0].startswith(STATED))
+    return Lexicon(asked, whole.exceptions, whole.certain)

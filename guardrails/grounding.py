@@ -89,10 +89,10 @@ def find_ungrounded(said: Said) -> Iterator[Span]:
 def find_unbalanced(said: Said) -> Iterator[Span]:
     """Yield the whole claim when it says only the bright side, or what the audit of the article does not carry."""
     heard = (*said.before, said.claim)
-    sources = frozenset[str]().union(*(claim.source_ids for claim in heard))
-    balancing = [passage for claim in heard for passage in claim.passages if passage.role in _BALANCING]
+    passages = [passage for claim in heard for passage in claim.passages]
+    balancing = [passage for passage in passages if passage.role in _BALANCING]
     for passage in said.claim.passages:
-        if not _may_stand(passage, sources) or (passage.role is Role.BENEFIT and not _balanced(passage, balancing)):
+        if not _may_stand(passage, passages) or (passage.role is Role.BENEFIT and not _balanced(passage, balancing)):
             yield _whole(said.claim)
             return
 
@@ -107,12 +107,15 @@ UNBALANCED = Rule("unbalanced", Action.WITHHOLD, find_unbalanced)
 PROMISE = Rule("promise", Action.WITHHOLD, find_promise)
 
 
-def _may_stand(passage: Passage, sources: frozenset[str]) -> bool:
+def _may_stand(passage: Passage, heard: Sequence[Passage]) -> bool:
+    """Tell whether the audit lets a passage be said after, or together with, what was heard."""
     match passage.standing:
         case Standing.CONTRADICTED | Standing.UNSUPPORTED:
             return False
         case Standing.QUALIFIED:
-            return not sources.isdisjoint(passage.qualified_by)
+            witnesses = [other for other in heard if other.source_id in passage.qualified_by]
+            texts = {other.text for other in witnesses}
+            return bool(witnesses) and all(not texts.isdisjoint(group) for group in passage.qualifications)
         case _:
             return True
 

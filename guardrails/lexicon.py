@@ -26,6 +26,8 @@ _MARKS = {
     "'": "'?",
 }
 _MARK = re.compile("|".join(map(re.escape, _MARKS)))
+# A pattern without signs can only begin at a word, and looking for words alone takes half the time.
+_SIGNS = re.compile(r"""(?<!\[)\^|\\[][{}S]|(?<!\?)<|["#]|(?:^|\(\?:|\|)(?:\\[W(]|\[[.!])|^(?:\(\?:)*\[""")
 
 
 class Entry(Value):
@@ -46,6 +48,8 @@ class Words(Value):
     words: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Named alternatives; ``{name}`` in a pattern stands for any of them."""
     entry: tuple[Entry, ...] = ()
+    certain: tuple[Entry, ...] = ()
+    """Entries that no exception excuses."""
     exception: tuple[Entry, ...] = ()
     """What looks like an entry and is none; the label, if any, names the only entries that it excuses."""
 
@@ -65,24 +69,20 @@ class Lexicon:
 
     entries: tuple[tuple[str, re.Pattern[str]], ...]
     exceptions: tuple[tuple[str, re.Pattern[str]], ...]
+    certain: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
     @classmethod
     def load(cls, name: str, folder: Path = FOLDER) -> "Lexicon":
         """Return the lexicon of that name; a file that does not hold together raises at once."""
         written = Words.model_validate(tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
-        return cls(_compiled(written.entry, written.words), _compiled(written.exception, written.words))
+        return cls(*(_compiled(part, written.words) for part in (written.entry, written.exception, written.certain)))
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         """Return what the entries match in a folded text and no exception excuses."""
-        excused = [(label, *match.span()) for label, pattern in self.exceptions for match in pattern.finditer(text)]
-        return tuple(
-            Hit(label, *match.span())
-            for label, pattern in self.entries
-            for match in pattern.finditer(text)
-            if not any(
-                only in ("", label) and start < match.end() and match.start() < end for only, start, end in excused
-            )
-        )
+        found = _hits(self.entries, text)
+        excuses = _hits(self.exceptions, text) if found else ()
+        excused = (hit for hit in found if not any(_excuses(excuse, hit) for excuse in excuses))
+        return (*_hits(self.certain, text), *excused)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """Return the spans of an original text that the entries match, in its normal form or as it was written."""
@@ -116,7 +116,16 @@ def fold(text: str) -> str:
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a pattern as a regular expression; blanks, ``...`` and ``>>`` stand for growing distances."""
     marked = _MARK.sub(lambda mark: _MARKS[mark.group()], pattern.translate(_ACCENTED))
-    return re.compile(rf"(?!(?<=\w)\w)(?:{marked})(?!(?<=\w)\w)", re.DOTALL)
+    start = r"(?!(?<=\w)\w)" if _SIGNS.search(pattern) else r"\b"
+    return re.compile(rf"{start}(?:{marked})(?!(?<=\w)\w)", re.DOTALL)
+
+
+def _hits(patterns: tuple[tuple[str, re.Pattern[str]], ...], text: str) -> tuple[Hit, ...]:
+    return tuple(Hit(label, *match.span()) for label, pattern in patterns for match in pattern.finditer(text))
+
+
+def _excuses(excuse: Hit, hit: Hit) -> bool:
+    return excuse.label in ("", hit.label) and excuse.start < hit.end and hit.start < excuse.end
 
 
 def _span(form: Normalised, hit: Hit) -> Span:

@@ -85,7 +85,7 @@ class Policy:
         finding = verdict.gravest
         if finding is None or finding.action < Action.REFUSE:
             return None
-        return self.messages.reply(_key(finding), lang, turn)
+        return self.messages.reply(_key(finding, verdict.findings), lang, turn)
 
     def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
         return _judged(self.question_rules, Asked(text=text, history=history), text, Action.REFUSE)
@@ -195,14 +195,20 @@ def _keys(rule: Rule[Asked]) -> tuple[str, ...]:
     """Return the messages that a question rule can lead to."""
     if rule.name == crisis.EMERGENCY.name:
         return tuple(f"{rule.name}.{label}" for label in crisis.EMERGENCIES)
+    if rule.name == crisis.CRISIS.name:
+        return (rule.name, crisis.NOW)
     if rule.action >= Action.REFUSE:
         return (rule.name,)
     return (f"notice.{rule.name}",) if rule.action == Action.CAUTION else ()
 
 
-def _key(finding: Finding) -> str:
+def _key(finding: Finding, findings: Iterable[Finding]) -> str:
     if finding.broke:
         return "broken"
+    if finding.rule == crisis.CRISIS.name and any(
+        other.rule == crisis.EMERGENCY.name and not other.broke for other in findings
+    ):
+        return crisis.NOW
     if finding.rule == crisis.EMERGENCY.name and finding.labels:
         return f"{finding.rule}.{finding.labels[0]}"
     return finding.rule

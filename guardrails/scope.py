@@ -11,25 +11,35 @@ Lang = Literal["en", "es"]
 
 _SCOPE = Lexicon.load("scope")
 _COURTESY = Lexicon.load("courtesy")
-_SPANISH_MARKS = re.compile(r"[¿¡ñ]")
+_CALM = "calm"
+_SPANISH_MARKS = re.compile(r"[¿¡ñ]|\b(?:qu[eé] es|no me|se me|lo que|a mi)\b")
 _ACCENTS = re.compile(r"[áéíóú]")
-_WORD = re.compile(r"[a-z']+")
+_WORD = re.compile(r"(?<![\w+/=])[a-z']+(?![\w+/=])")
+# Words that are at home in both languages, or in other ones too ("no", "a", "me", "de", "la"), speak for neither.
 _SPANISH = frozenset(
-    "el la los las un una unos unas de del al que es son esta estoy soy eres para por con sin como cuando donde "
-    "cual cuanto cuanta mi mis tu su sus me te se lo le les y o pero si muy mas ya tambien tomar tomo puedo puede "
-    "puedes tengo tiene quiero hola gracias ayuda ayudar sirve sobre entre hay ser estar hace ansiedad dolor dosis "
-    "naltrexona efectos secundarios cita medico medicina ustedes usted yo no nada ella ellos esto eso este adios "
-    "buenos buenas dias quien porque necesito".split()
+    "el los las unos unas del estoy soy eres estamos somos puedo puede puedes podria tengo tiene tienen tuve "
+    "quiero quisiera quiere voy vamos va van oigo escucho veo siento sientes sentir siente dice dicen hago hice "
+    "tomo tome tomar tomando toma trague empece deje dejar comer debo deberia necesito necesita creo pienso ayuda "
+    "ayudar ayudame ayuden sirve hay estar hace hacer hablar saber decir dime morir morirme matar matarme vivir "
+    "con para por cuando donde cual cuales cuanto cuanta cuantos cuantas como quien porque que mi mis su sus pero "
+    "muy mas ya tambien nada nunca siempre ayer hoy manana noche desde hasta despues antes sobre entre este esto "
+    "esta eso esa ella ellos ellas usted ustedes yo hola gracias adios buenos buenas dias ansiedad dolor dosis "
+    "naltrexona efectos secundarios cita medico medica medicina medicinas medicamento pastilla pastillas clinica "
+    "doctora hijo hija esposo esposa madre padre hermano hermana vecino amigo amiga persona alguien voces miedo "
+    "pecho salvo respirar".split()
 )
 _ENGLISH = frozenset(
-    "the a an of to in is are was were be am i you he she it we they my your his her their this that these those "
-    "and or but if for with without on at by from as do does did can could will would should what which who why how "
-    "when where not have has had me him them there about take taking help helps hi hello thanks please tell".split()
+    "the an of to in is are was were be been i i'm im i've i'd you she it it's we they my your his her their this "
+    "that these those and or but if for with without on at by from do does did don't can can't could will would "
+    "should what what's which who why how when where not have had him them there about take taking took help "
+    "helps feel feeling want need hi hello hey thanks thank please tell ask like get got because since after "
+    "before just safe".split()
 )
+_LEAD = 2
 
 
 def language(text: str, otherwise: Lang = "en") -> Lang:
-    """Return the language of a message; ``otherwise`` where its words speak for neither."""
+    """Return the language of a message; ``otherwise`` where its words clearly speak for neither."""
     found = _WORD.findall(fold(normalise(text).text))
     spanish = (
         sum(word in _SPANISH for word in found)
@@ -37,15 +47,23 @@ def language(text: str, otherwise: Lang = "en") -> Lang:
         + bool(_ACCENTS.search(text.lower()))
     )
     english = sum(word in _ENGLISH for word in found)
-    if spanish == english:
+    # A message of one word has only one mark to give.
+    lead = min(_LEAD, len(found)) or _LEAD
+    if abs(spanish - english) < lead:
         return otherwise
     return "es" if spanish > english else "en"
 
 
-def courtesy(text: str) -> str | None:
-    """Return the key of the fixed answer when the whole message is a courtesy or asks about the assistant itself."""
+def courtesy(text: str, *, after_crisis: bool = False) -> str | None:
+    """Return the key of the fixed answer when the whole message is a courtesy or asks about the assistant itself.
+
+    A bare yes answers the question of a crisis card, whether one is safe, and nothing else.
+    """
     hits = _COURTESY.hits(fold(normalise(text).text))
-    return f"courtesy.{hits[0].label}" if hits else None
+    labels = [hit.label for hit in hits if after_crisis or hit.label != _CALM]
+    if not labels:
+        return None
+    return f"courtesy.{'safe' if _CALM in labels else labels[0]}"
 
 
 def _off_topic(asked: Asked) -> tuple[Span, ...]:

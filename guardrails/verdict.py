@@ -94,8 +94,8 @@ class Verdict(Value):
 
     @property
     def gravest(self) -> Finding | None:
-        """Return the deciding finding; among equals the one whose rule comes first in the policy."""
-        return max(self.findings, key=lambda finding: finding.action, default=None)
+        """Return the deciding finding; among equals one that did not break, then the first in the policy's order."""
+        return max(self.findings, key=lambda finding: (finding.action, not finding.broke), default=None)
 
     @property
     def action(self) -> Action:

@@ -69,6 +69,17 @@ def test_idle_conversations_are_forgotten(conversations: InMemoryConversations, 
     assert conversations.turns(session) == ()
 
 
+def test_idle_conversations_can_be_forgotten_without_a_question(
+    conversations: InMemoryConversations, clock: Clock
+) -> None:
+    """A server that nobody asks can forget on time."""
+    session = conversations.open(None, "one").session
+    clock.now_s = 61
+    conversations.forget_idle()
+    clock.now_s = 0
+    assert conversations.turns(session) == ()
+
+
 def test_forgetting_is_final(conversations: InMemoryConversations) -> None:
     """A forgotten conversation stays forgotten when an answer to it arrives late."""
     turn = conversations.open(None, "one")

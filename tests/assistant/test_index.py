@@ -1,6 +1,7 @@
 """The index is whole or not there: built beside, checked, switched to, and never another corpus's."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class LetterEmbeddings:
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of one text."""
-        return self.embed_documents([text])[0]
+        return LetterEmbeddings().embed_documents([text])[0]
 
 
 @pytest.fixture
@@ -76,6 +77,25 @@ def test_what_is_not_whole_is_built_anew(
         (folder / "chroma.sqlite3").unlink()
     index = open_index(tmp_path, "k", passages, embeddings)
     assert index.search(embeddings.embed_query(passages[0].text), 1)[0][0] == passages[0].id
+
+
+def test_a_damaged_store_is_built_anew(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """A store that looks whole and cannot be read is replaced, and not served and not left to fail for ever."""
+    build_index(tmp_path, "k", passages, embeddings)
+    (tmp_path / "k" / "chroma.sqlite3").write_bytes(b"damaged")
+    index = open_index(tmp_path, "k", passages, embeddings)
+    assert index.search(embeddings.embed_query(passages[1].text), 1)[0][0] == passages[1].id
+
+
+def test_abandoned_builds_are_removed(tmp_path: Path, embeddings: LetterEmbeddings, passages: list[Passage]) -> None:
+    """What a killed build left is removed after an hour, and what another process builds just now is left alone."""
+    old, new = tmp_path / "k.building-1", tmp_path / "k.building-2"
+    for folder in (old, new):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    open_index(tmp_path, "k", passages, embeddings)
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_failed_build_leaves_what_serves(

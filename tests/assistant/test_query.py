@@ -24,7 +24,7 @@ VOCABULARY = Vocabulary.load()
 )
 def test_aim_and_conditions(question: str, aim: Aim, conditions: tuple[str, ...]) -> None:
     """Effect, list and fact questions are told apart, and conditions found under the names patients use."""
-    query = understand(question, (), VOCABULARY)
+    query = understand(question, "", VOCABULARY)
     assert (query.aim, query.conditions) == (aim, conditions)
 
 
@@ -38,7 +38,7 @@ def test_aim_and_conditions(question: str, aim: Aim, conditions: tuple[str, ...]
 )
 def test_follow_ups_take_what_they_leave_out(before: str, question: str, conditions: tuple[str, ...]) -> None:
     """A short follow-up keeps the subject before it unless it names another; a full question stands alone."""
-    query = understand(question, (before,), VOCABULARY)
+    query = understand(question, before, VOCABULARY)
     assert query.conditions == conditions
     assert query.text.endswith(question)
     if conditions == ("anxiety",):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from assistant.factory import Parts
 from assistant.server import LARGEST_BODY, LONGEST_MESSAGE, Edge, create_app
 from assistant.settings import ClinicSettings
+from corpus.evidence import Audience
 
 CONSENTED = {"consent": True}
 
@@ -19,11 +21,14 @@ CONSENTED = {"consent": True}
 @pytest.fixture(scope="module")
 def client(parts: Parts) -> Iterator[TestClient]:
     """Return a client of the application without the console."""
-    edge = Edge(
-        parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, ClinicSettings(name="Test")
-    )
-    with TestClient(create_app(edge), raise_server_exceptions=False) as made:
+    with TestClient(create_app(edge_of(parts))) as made:
         yield made
+
+
+def edge_of(parts: Parts) -> Edge:
+    """Return what the application stands on."""
+    clinic = ClinicSettings(name="Test")
+    return Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, clinic)
 
 
 def events(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -65,7 +70,7 @@ def test_the_document_has_the_fields_of_the_interface(client: TestClient) -> Non
         {"message": "", "consent": True},
         {"message": "   ", "consent": True},
         {"message": "x" * (LONGEST_MESSAGE + 1), "consent": True},
-        {"message": "hi", "consent": False},
+        {"message": "hi", "consent": 1},
         {"message": "hi", "consent": True, "prompt": "sesame"},
         {"message": "hi", "consent": True, "history": ["sesame"]},
         {"message": "hi", "consent": True, "temperature": 2},
@@ -87,11 +92,30 @@ def test_wrong_bodies_get_clear_problems(client: TestClient, body: Any) -> None:
     assert "sesame" not in refused.text
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_other_origins_are_refused(client: TestClient, headers: dict[str, str]) -> None:
+    """What a page of another site sends is not carried out."""
+    assert client.post("/v1/chat", json={"message": "Hello"} | CONSENTED, headers=headers).status_code == 403
+    assert client.request("DELETE", "/v1/session", json={"session": "0" * 32}, headers=headers).status_code == 403
+
+
+def test_idle_conversations_are_forgotten_by_themselves(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running server forgets idle conversations although nobody asks anything."""
+    forgotten = threading.Event()
+    monkeypatch.setattr("assistant.server.FORGET_EVERY_S", 0.01)
+    monkeypatch.setattr(parts.conversations, "forget_idle", forgotten.set, raising=False)
+    with TestClient(create_app(edge_of(parts))):
+        assert forgotten.wait(5)
+
+
 def test_old_consent_is_refused(client: TestClient) -> None:
-    """Consent to another text than the present one does not count."""
+    """Consent to another text than the present one does not count, nor does its refusal."""
     version = client.get("/v1/config").json()["consent"]["version"]
     assert client.post("/v1/chat", json={"message": "Hello", "consent": version}).status_code == 200
     assert client.post("/v1/chat", json={"message": "Hello", "consent": "1999"}).status_code == 403
+    assert client.post("/v1/chat", json={"message": "Hello", "consent": False}).status_code == 403
 
 
 def test_bodies_are_bounded(client: TestClient) -> None:
@@ -115,7 +139,8 @@ def test_sessions_carry_on_and_are_deleted(client: TestClient, parts: Parts) -> 
 def test_sources_are_the_citable_ones(client: TestClient, parts: Parts) -> None:
     """The list of sources has every work of the corpus, none of the four that were not found, and no dose."""
     listed = client.get("/v1/sources").json()
-    assert {source["id"] for source in listed} == set(parts.library.sources)
+    citable = {id_ for id_, source in parts.library.sources.items() if source.audience is Audience.PATIENT}
+    assert {source["id"] for source in listed} == citable
     assert not any(name in json.dumps(listed) for name in ("Finnegan", "Krystal", "Lubman", "Wong"))
     assert "6 mg" not in json.dumps(listed)
 

@@ -74,8 +74,9 @@ id = 1
 claim = "It works"
 sentences = ["The remedy has shown promise.", "People with examples"]
 standing = "contradicted"
-contradicts = ["one"]
+contradicts = [{ source = "one", says = "It was not studied in pregnancy." }]
 comment = "It does not."
+direction = "Delete it."
 
 [[claim]]
 id = 2
@@ -83,15 +84,29 @@ claim = "It is not first"
 sentences = ["It is not a first choice."]
 standing = "qualified"
 supports = ["two"]
-qualifies = ["one"]
+qualifies = [
+  { source = "one", says = "Some people slept badly." },
+  { source = "two", says = "It was not studied in pregnancy." },
+]
 role = "limit"
 comment = "True within limits."
+direction = "Say that people slept badly."
+
+[[aside]]
+sentence = "Talk with us."
+why = "An invitation."
+
+[[omission]]
+point = "Pregnancy"
+why = "Nobody studied it."
+statements = [{ source = "two", says = "It was not studied in pregnancy." }]
+direction = "Say so."
 """
 
 REFERENCES = """\
 [[reference]]
 n = 1
-authors = ["Nobody, N."]
+authors = ["Nobody, N.", "Else, E."]
 year = 2019
 title = "The remedy: a miracle"
 described_as = "It says all."
@@ -134,6 +149,15 @@ class Shelf:
         assert old in text
         self.write(name, text.replace(old, new, 1))
 
+    def add(self, name: str, head: dict[str, str], body: str) -> None:
+        """Write one more file with a front matter of its own."""
+        filled = {
+            "kind": "rct",
+            "title": f"Title of {head['id']}",
+            "checksum": "0",
+        } | head
+        self.write(name, HEAD.format(**filled) + body)
+
     def problems(self, **screens: object) -> list[str]:
         """Return all problems with paths relative to the folder."""
         found = find_problems(self.folder, screens, today=TODAY)
@@ -142,15 +166,15 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
-    """Return a whole corpus of two sources, an article, its claims and its references."""
+    """Return a whole corpus of two sources, an article, its audit and its references."""
     shelf = Shelf(tmp_path)
-    for folder in ("article", "sources"):
+    for folder in ("article", "claims", "sources"):
         shelf.path(folder).mkdir()
     for id_ in ("one", "two"):
         head = HEAD.format(id=id_, kind="rct", title=f"Title of {id_}", checksum="0")
         shelf.write(f"sources/{id_}.md", head + DIGEST)
     head = HEAD.format(id="remedy", kind="article", title="The remedy", checksum="0")
     shelf.write("article/remedy.md", head + ARTICLE)
-    shelf.write("claims.toml", CLAIMS)
+    shelf.write("claims/remedy.toml", CLAIMS)
     shelf.write("references.toml", REFERENCES)
     return shelf

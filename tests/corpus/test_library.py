@@ -22,6 +22,21 @@ SOURCES = """
     qaseem-2023 raknes-2019 rodriguez-freire-innova samhsa-988 schnurr-2024 toljan-2018 vatvani-2024 younger-2009
     younger-2013 younger-2014
 """.split()
+RESERVE = """
+    brewer-2018 chan-2004 fibromyalgia-meta-2025 mysels-2011 nihseniorhealth nimh-5-steps osimo-2019 patel-2020
+    raknes-2017 samhsa-naltrexone sharafaddinzadeh-2010
+""".split()
+GAPS = """
+    gap-antidepressant-interactions gap-anxiety-trial gap-children gap-endorphins-and-mood gap-intrusive-thoughts
+    gap-older-people gap-ptsd-trial gap-treatment-resistant-depression-trial
+""".split()
+
+QUALIFIES = """\
+qualifies = [
+  { source = "one", says = "Some people slept badly." },
+  { source = "two", says = "It was not studied in pregnancy." },
+]
+"""
 
 DAMAGE = [
     ("sources/one.md", "---\nid", "id", "1: has no front matter between two lines of three hyphens"),
@@ -77,19 +92,79 @@ DAMAGE = [
         "The Remedy – a miracle!",
         "7: is the title of reference 1, which was not found",
     ),
+    (
+        "sources/one.md",
+        "Able A\n    - Baker B\n  container: Journal of Examples\n  year: 2020",
+        "Nobody N\n    - Else E\n  container: Journal of Examples\n  year: 2019",
+        "8: are authors and year of reference 1, which was not found",
+    ),
+    (
+        "sources/one.md",
+        "ten people",
+        "The remedy: a miracle, in ten people",
+        "29: names reference 1, which was not found",
+    ),
+    ("sources/one.md", "year: 2020", "year: 2030", "12: `year` is 2030, in the future"),
+    ("sources/one.md", "audience: patient", "audience: all", "4: `audience` is 'all'; known are 'patient' or 'staff'"),
+    ("sources/one.md", "kind: rct", "kind: rct\nparticipants: 0", "4: `participants` is 0: input should be greater"),
+    ("sources/one.md", "kind: rct", "kind: rct\nstatus: draft", "4: `status` is not a known key"),
+    ("sources/one.md", "kind: rct", "kind: rct\nsearches: [x]", "4: `searches` belongs to the kind evidence-gap alone"),
+    ("sources/one.md", "kind: rct", "kind: evidence-gap", "1: a record of our own search lists in `searches` what was"),
+    (
+        "sources/one.md",
+        "url: https://example.org/one",
+        "url: /v1/sources",
+        "15: an address of our own is no place where",
+    ),
+    ("sources/one.md", "url: https:", "url: ", "15: `reference.url` is '//example.org/one'; expected an address"),
     ("article/remedy.md", "id: remedy", "id: one", "2: `id` is one, but the file is named remedy"),
     ("article/remedy.md", "kind: article", "kind: review", "29: is neither a heading nor a statement; start a statem"),
-    ("claims.toml", "id = 2", "id = ", "10: is not valid TOML: Invalid value (at line 10, column 6)"),
-    ("claims.toml", "id = 2", "id = 1", "10: `id` 1 stands here a second time"),
-    ("claims.toml", "has shown promise.", "works.", "4: the article does not say “The remedy works.”"),
-    ("claims.toml", '["two"]', '["three"]', "14: there is no source three"),
-    ("claims.toml", '["two"]', '["remedy"]', "14: there is no source remedy"),
-    ("claims.toml", 'contradicts = ["one"]\n', "", "1: a contradicted claim names a source in `contradicts`"),
-    ("claims.toml", '"contradicted"', '"qualified"', "1: a claim with a source in `contradicts` is contradicted"),
-    ("claims.toml", 'qualifies = ["one"]\n', "", "9: a qualified claim names a source in `qualifies`"),
-    ("claims.toml", '"qualified"\nsupports = ["two"]', '"supported"', "9: a supported claim names a source in `supp"),
-    ("claims.toml", '"qualified"', '"true"', "13: `standing` is 'true'; known are 'supported',"),
-    ("claims.toml", "[[claim]]", "[[claims]]", "1: must hold [[claim]] tables and nothing else"),
+    ("claims/remedy.toml", "id = 2", "id = ", "11: is not valid TOML: Invalid value (at line 11, column 6)"),
+    ("claims/remedy.toml", "id = 2", "id = 1", "11: `id` 1 stands here a second time"),
+    ("claims/remedy.toml", "has shown promise.", "works.", "4: the article does not say “The remedy works.”"),
+    ("claims/remedy.toml", '["two"]', '["three"]', "15: there is no source three"),
+    ("claims/remedy.toml", '["two"]', '["remedy"]', "15: there is no source remedy"),
+    ("claims/remedy.toml", 'source = "two"', 'source = "three"', "18: there is no source three"),
+    ("claims/remedy.toml", "not studied", "tested", "6: one does not say “It was tested in pregnancy.”"),
+    ("claims/remedy.toml", "slept badly", "slept well", "17: one does not say “Some people slept well.”"),
+    ("claims/remedy.toml", "says =", "said =", "6: `contradicts.1.says` is missing"),
+    ("claims/remedy.toml", 'direction = "Delete it."\n', "", "1: a claim that is not supported says in `direction`"),
+    (
+        "claims/remedy.toml",
+        'contradicts = [{ source = "one", says = "It was not studied in pregnancy." }]\n',
+        "",
+        "1: a contradicted claim names a source in `contradicts`",
+    ),
+    (
+        "claims/remedy.toml",
+        '"contradicted"',
+        '"qualified"',
+        "1: a claim with a source in `contradicts` is contradicted",
+    ),
+    ("claims/remedy.toml", QUALIFIES, "", "10: a qualified claim names a source in `qualifies`"),
+    (
+        "claims/remedy.toml",
+        '"qualified"\nsupports = ["two"]',
+        '"supported"',
+        "10: a supported claim names a source in `supp",
+    ),
+    ("claims/remedy.toml", '"qualified"', '"true"', "14: `standing` is 'true'; known are 'supported',"),
+    (
+        "claims/remedy.toml",
+        "[[claim]]",
+        "[[claims]]",
+        "1: must hold [[aside]] and [[claim]] and [[omission]] tables and",
+    ),
+    ("claims/remedy.toml", "Talk with us.", "Call us.", "25: the article does not say “Call us.”"),
+    ("claims/remedy.toml", "Talk with us.", "It is not a first choice.", "25: is a sentence with a claim, so it is no"),
+    ("claims/remedy.toml", 'why = "An invitation."\n', "", "24: `why` is missing"),
+    ("claims/remedy.toml", "statements = [{", "statements = []\nx = [{", "31: `statements` is []: tuple should"),
+    (
+        "article/remedy.md",
+        "- Talk with us.",
+        "- Talk with us.\n- It works at once.",
+        "38: nobody judged “It works at once.”",
+    ),
     ("references.toml", "]\nn = 2", "]\nn = 1", "12: `n` 1 stands here a second time"),
     ("references.toml", 'source = "two"', 'source = "three"', "18: there is no source three"),
     ("references.toml", 'source = "two"\n', "", "11: a reference that exists names its `source`"),
@@ -135,11 +210,11 @@ def test_all_problems_of_all_files_come_at_once(shelf: Any) -> None:
     shelf.change("sources/one.md", "kind: rct", "kind: miracle")
     shelf.change("sources/one.md", "## Risk", "## Danger")
     shelf.change("sources/two.md", "id: two", "id: three")
-    shelf.change("claims.toml", '["two"]', '["four"]')
+    shelf.change("claims/remedy.toml", 'supports = ["two"]', 'supports = ["four"]')
     with pytest.raises(CorpusError) as caught:
         load_library(shelf.folder, {}, today=TODAY)
     places = [(problem.path.name, problem.line) for problem in caught.value.problems]
-    assert places == [("claims.toml", 14), ("one.md", 3), ("one.md", 31), ("two.md", 2)]
+    assert places == [("remedy.toml", 15), ("one.md", 3), ("one.md", 31), ("two.md", 2)]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +278,7 @@ def test_nothing_is_passed_over_in_silence(shelf: Any) -> None:
     assert "sources:1: holds no file named <id>.md" in shelf.problems()
     problems = find_problems(shelf.path("nowhere"), {}, today=TODAY)
     assert [problem.message for problem in problems if problem.path.name == "sources"] == [
-        "is not a folder; sources are read from it"
+        "is not a folder; reviewed files are read from it"
     ]
 
 
@@ -244,6 +319,8 @@ def test_staff_sources_are_not_screened_and_not_said(shelf: Any) -> None:
     """A source for staff may state a dose, and none of its statements is offered for an answer to a patient."""
     shelf.change("sources/one.md", "audience: patient", "audience: staff")
     shelf.change("sources/one.md", "ten people", "Three grains")
+    for _ in range(2):
+        shelf.change("claims/remedy.toml", 'source = "one"', 'source = "two"')
     library = load_library(shelf.folder, {"dose": screen("Three grains")}, today=TODAY)
     assert "one" not in {passage.source_id for passage in library.patient_passages()}
 
@@ -264,7 +341,7 @@ def test_the_audit_decides_which_sentences_of_the_article_are_said(shelf: Any) -
     library = load_library(shelf.folder, {}, today=TODAY)
     said = [passage for passage in library.patient_passages() if passage.source_id == "remedy"]
     assert [(passage.text, passage.standing, passage.qualified_by, passage.role) for passage in said] == [
-        ("It is not a first choice.", Standing.QUALIFIED, ("one",), Role.LIMIT),
+        ("It is not a first choice.", Standing.QUALIFIED, ("one", "two"), Role.LIMIT),
         ("Talk with us.", None, (), Role.FACT),
     ]
     assert said[0].heading == ("The remedy",)
@@ -273,10 +350,13 @@ def test_the_audit_decides_which_sentences_of_the_article_are_said(shelf: Any) -
 @pytest.mark.parametrize("standing", ["contradicted", "unsupported"])
 def test_the_worst_claim_decides(shelf: Any, standing: str) -> None:
     """A sentence with one claim that holds and one that does not is not said."""
-    against = 'contradicts = ["one"]\n' if standing == "contradicted" else ""
+    quoted = '[{ source = "one", says = "Some people slept badly." }]'
+    against = f"contradicts = {quoted}\n" if standing == "contradicted" else ""
     more = f'\n[[claim]]\nid = 3\nclaim = "It is cheap"\nsentences = ["It is not a first choice."]\n{against}'
-    claims = shelf.path("claims.toml").read_text()
-    shelf.write("claims.toml", f'{claims}{more}standing = "{standing}"\ncomment = "No."\n')
+    claims = shelf.path("claims/remedy.toml").read_text()
+    shelf.write(
+        "claims/remedy.toml", f'{claims}{more}standing = "{standing}"\ncomment = "No."\ndirection = "Delete it."\n'
+    )
     said = load_library(shelf.folder, {}, today=TODAY).patient_passages()
     assert "It is not a first choice." not in {passage.text for passage in said}
 
@@ -285,7 +365,7 @@ def test_stale_and_made_up_ids_raise(shelf: Any) -> None:
     """A passage is found by its id, and not any more once a word of it changed."""
     passage = load_library(shelf.folder, {}, today=TODAY).patient_passages()[0]
     shelf.change("article/remedy.md", "a first choice", "the first choice")
-    shelf.change("claims.toml", "a first choice", "the first choice")
+    shelf.change("claims/remedy.toml", "a first choice", "the first choice")
     library = load_library(shelf.folder, {}, today=TODAY)
     for id_ in (passage.id, "one#about:000000000000", ""):
         with pytest.raises(UnknownPassageError):
@@ -299,7 +379,7 @@ def test_the_fingerprint_follows_the_words(shelf: Any) -> None:
     prints = [load_library(shelf.folder, {}, today=TODAY).fingerprint for _ in range(2)]
     shelf.change("sources/one.md", "ten people", "nine people")
     prints.append(load_library(shelf.folder, {}, today=TODAY).fingerprint)
-    shelf.change("claims.toml", 'role = "limit"', 'role = "risk"')
+    shelf.change("claims/remedy.toml", 'role = "limit"', 'role = "risk"')
     prints.append(load_library(shelf.folder, {}, today=TODAY).fingerprint)
     assert prints[0] == prints[1]
     assert len({*prints}) == 3
@@ -307,9 +387,17 @@ def test_the_fingerprint_follows_the_words(shelf: Any) -> None:
 
 def test_the_shipped_corpus_is_complete(shipped: Library) -> None:
     """All sources and the article are there, each with statements and a link."""
-    assert sorted(shipped.sources) == sorted([*SOURCES, "ldn-mental-health"])
-    assert sum(len(shipped.source(id_).passages) for id_ in SOURCES) == 192
+    assert sorted(shipped.sources) == sorted([*SOURCES, *RESERVE, *GAPS, "ldn-mental-health"])
+    assert sum(len(shipped.source(id_).passages) for id_ in SOURCES) == 194
     assert [source.id for source in shipped.sources.values() if source.kind is Kind.ARTICLE] == ["ldn-mental-health"]
+    assert [id_ for id_, source in sorted(shipped.sources.items()) if source.kind is Kind.GAP] == GAPS
+
+
+def test_every_shipped_statement_has_an_origin(shipped: Library) -> None:
+    """Each source says who digested it, when, from what and how much, and leads readers to a page."""
+    for source in shipped.sources.values():
+        kept = source.provenance
+        assert all((kept.digested_by, kept.digested_on, kept.seen_at, kept.seen_extent, source.reference.link))
 
 
 def test_the_shipped_corpus_passes_the_real_screens() -> None:

@@ -7,15 +7,16 @@ import pytest
 
 from guardrails.crisis import EMERGENCIES
 from guardrails.messages import LANGUAGES, Messages, MissingMessageError
+from guardrails.scope import courtesy, language
 
 MESSAGES: Final = Messages.load()
 KEYS: Final = (
-    "crisis",
+    *("crisis", "crisis.now"),
     *(f"emergency.{label}" for label in EMERGENCIES),
     *("dosing_request", "injection", "minor", "off_topic", "broken", "no_evidence", "no_evidence_missing"),
     *("unavailable", "english_only", "consultation", "consent", "suggestions"),
     *("courtesy.greeting", "courtesy.thanks", "courtesy.goodbye", "courtesy.identity", "courtesy.abilities"),
-    *("courtesy.why_no_dose", "courtesy.sources"),
+    *("courtesy.why_no_dose", "courtesy.sources", "courtesy.safe"),
     *("notice.ai", "notice.off_label", "notice.compounded", "notice.personal_advice", "notice.pregnancy"),
     "notice.not_advice",
 )
@@ -45,6 +46,17 @@ def test_the_crisis_card_says_what_it_must(lang: str) -> None:
         assert "AI" in text or "IA" in text
         assert "someone you trust" in text or "alguien de confianza" in text
         assert len(text.split()) <= 110
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_attempt_under_way_is_sent_to_911_first(lang: str) -> None:
+    """The card of an attempt names 911, then Poison Help, then 988, in its words and on its buttons."""
+    reply = MESSAGES.reply("crisis.now", lang)
+    places = [reply.text.index(line) for line in ("911", "1-800-222-1222", "988")]
+    assert places == sorted(places)
+    assert [href for _, href in reply.links[:4]] == ["tel:911", "tel:+18002221222", "tel:988", "sms:988"]
+    assert reply.card_kind == "crisis"
+    assert len(reply.text.split()) <= 110
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -88,6 +100,19 @@ def test_no_text_says_what_is_banned(key: str, lang: str) -> None:
     """Safe-messaging guidance and the truth about who writes hold in every fixed text."""
     said = " ".join(texts(key, lang)).lower()
     assert not [banned for banned in BANNED if banned in said]
+
+
+def test_the_poisoning_card_names_every_line() -> None:
+    """Whoever asks about an overdose reads of Poison Help, of 911 and of 988."""
+    text = MESSAGES.reply("emergency.poisoning", "en").text
+    assert all(line in text for line in ("1-800-222-1222", "911", "988"))
+
+
+@pytest.mark.parametrize("key", MESSAGES.keys)
+def test_every_spanish_chip_leads_to_an_answer(key: str) -> None:
+    """As long as no source is reviewed in Spanish, Spanish chips ask about the assistant itself."""
+    chips = MESSAGES.reply(key, "es").chips
+    assert all(courtesy(chip) and language(chip) == "es" for chip in chips)
 
 
 def test_an_unknown_language_falls_back_to_english() -> None:

@@ -12,7 +12,7 @@ from guardrails.verdict import Asked
 CASES: Final[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("cases").joinpath("scope.toml").read_text("utf-8")
 )
-COURTESIES: Final = ("greeting", "thanks", "goodbye", "identity", "abilities", "why_no_dose", "sources")
+COURTESIES: Final = ("greeting", "thanks", "goodbye", "identity", "abilities", "why_no_dose", "sources", "safe")
 
 
 @pytest.mark.parametrize("text", CASES["off_topic"]["texts"])
@@ -63,3 +63,22 @@ def test_a_courtesy_before_a_question_is_no_courtesy(text: str) -> None:
 def test_the_language_is_told(expected: str, text: str) -> None:
     """English and Spanish are told apart, with and without accents."""
     assert language(text) == expected
+
+
+@pytest.mark.parametrize("text", CASES["neither"]["texts"])
+def test_what_speaks_for_no_language_keeps_the_one_before(text: str) -> None:
+    """A word that both languages share, another language and a code change nothing."""
+    assert (language(text, "en"), language(text, "es")) == ("en", "es")
+
+
+@pytest.mark.parametrize("text", CASES["calm"]["texts"])
+def test_a_bare_yes_means_safe_only_after_a_crisis(text: str) -> None:
+    """Yes answers the question of the crisis card; anywhere else it answers nothing."""
+    assert courtesy(text, after_crisis=True) == "courtesy.safe"
+    assert courtesy(text) is None
+
+
+@pytest.mark.parametrize("text", CASES["plain"]["texts"])
+def test_nothing_else_means_safe_after_a_crisis(text: str) -> None:
+    """A question, a denial or a plan after a crisis is no courtesy."""
+    assert courtesy(text, after_crisis=True) is None
