@@ -42,7 +42,8 @@ def check_corpus(*, as_json: Annotated[bool, typer.Option("--json")] = False) ->
         table = Table("", "Where", "What", box=None, show_header=bool(problems or warnings))
         for level, found in (("[red]problem", problems), ("[yellow]warning", warnings)):
             for one in found:
-                table.add_row(level, f"{escape(str(one.path))}:{one.line}", escape(one.message))
+                place = one.path.relative_to(CORPUS.parent)
+                table.add_row(level, escape(f"{place}:{one.line}"), escape(one.message))
         out.print(table)
         out.print(f"{len(problems)} problems." if problems else "The corpus is clean.")
     raise typer.Exit(bool(problems))
