@@ -57,8 +57,10 @@ class Replies:
         return self._with_consultation(self._messages.reply(key, lang), lang, **words)
 
     def courtesy(self, key: str, lang: str) -> Fixed:
-        """Return the text for a greeting or a question about the assistant itself; it needs no card."""
+        """Return the text for a greeting, or for what only people can help with: then with the way to them."""
         reply = self._messages.reply(key, lang)
+        if reply.card_kind == CONSULTATION:
+            return self._with_consultation(reply, lang)
         return Fixed(message=reply.text, suggestions=reply.chips or self.starters(lang))
 
     def starters(self, lang: str) -> tuple[str, ...]:
