@@ -4,8 +4,9 @@
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import gradio as gr
@@ -79,9 +80,12 @@ class Panel(NamedTuple):
 class Console:
     """What the console's events do; it asks the same way as patients do and keeps nothing itself."""
 
-    def __init__(self, ask: Ask, source_of: Callable[[str], Source]) -> None:
+    def __init__(
+        self, ask: Ask, source_of: Callable[[str], Source], withdrawn: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._ask = ask
         self._source_of = source_of
+        self._withdrawn = withdrawn
 
     def answer(self, kept: Conversation, text: str, lang: Lang) -> Iterator[tuple[Any, ...]]:
         """Ask, and bring chat and evidence up to date with each claim."""
@@ -110,8 +114,8 @@ class Console:
         return Conversation(), [], "", *evidence(None)
 
     def greet(self, request: gr.Request) -> str:
-        """Say who is signed in."""
-        return part("masthead", request.username or "staff")
+        """Say who is signed in, and which sources patients do not get at present, and why."""
+        return part("masthead", request.username or "staff", sorted(self._withdrawn.items()))
 
 
 def mount(
@@ -119,9 +123,12 @@ def mount(
     *,
     ask: Ask,
     source_of: Callable[[str], Source],
+    withdrawn: Mapping[str, str],
     user: Callable[[Request], str | None],
 ) -> None:
     """Mount the console under ``/staff``; ``user`` says who sent a request, and nobody else gets in.
+
+    ``withdrawn`` tells by source id why patients do not get it.
 
     Raises:
         AssistantError: the environment holds a switch of Gradio's that would open the console.
@@ -133,7 +140,7 @@ def mount(
         )
     gr.mount_gradio_app(
         app,
-        build(Console(ask, source_of)),
+        build(Console(ask, source_of, withdrawn)),
         ROOT,
         auth_dependency=user,
         app_kwargs={"middleware": [Middleware(Gate, user=user)]},
@@ -161,7 +168,7 @@ def build(console: Console) -> gr.Blocks:
     with page:
         kept = gr.State(Conversation(), time_to_live=KEPT_S)
         with gr.Row(elem_id="top"):
-            masthead = _text(part("masthead", "…"), elem_id="masthead")
+            masthead = _text(part("masthead", "…", []), elem_id="masthead")
             gr.Button("Sign out", link="logout", size="sm", scale=0, min_width=110, elem_id="sign-out")
         _text(part("banner"), elem_id="banner")
         with gr.Row(elem_id="columns"):

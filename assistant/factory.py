@@ -129,7 +129,8 @@ def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
     secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
     staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
     app.include_router(staff.router)
-    mount(app, ask=parts.assistant.ask, source_of=parts.library.source, user=staff.user)
+    library = parts.library
+    mount(app, ask=parts.assistant.ask, source_of=library.source, withdrawn=library.withdrawn, user=staff.user)
 
 
 def _warm(retriever: WarmingRetriever) -> None:

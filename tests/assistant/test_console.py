@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from assistant.answer import Answer, CitedClaim
 from assistant.console import FORBIDDEN_SWITCHES, Console, Panel, build, mount
 from assistant.errors import AssistantError
-from assistant.exhibit import Evidence
+from assistant.exhibit import Evidence, part
 from corpus.evidence import Source
 
 STATIC = {
@@ -41,7 +41,7 @@ def source(name: str) -> Source:
 def application(user: Callable[[Request], str | None] = lambda _: None) -> FastAPI:
     """Return an application with the console."""
     app = FastAPI()
-    mount(app, ask=ask, source_of=source, user=user)
+    mount(app, ask=ask, source_of=source, withdrawn={}, user=user)
     return app
 
 
@@ -194,3 +194,12 @@ def test_the_chat_is_not_read_back_from_the_browser() -> None:
 def test_the_panel_has_a_component_for_each_value() -> None:
     """Evidence and its components are in the same order."""
     assert Panel._fields == Evidence._fields
+
+
+def test_withdrawn_sources_are_told() -> None:
+    """Staff see at the top which sources patients do not get, and why; a reason cannot bring markup in."""
+    masthead = part("masthead", "ann", [("younger-2013", "retracted <b>today</b>")])
+    assert "1 source is withdrawn" in masthead
+    assert "younger-2013" in masthead
+    assert "retracted &lt;b&gt;today&lt;/b&gt;" in masthead
+    assert "withdrawn" not in part("masthead", "ann", [])
