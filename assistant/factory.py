@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,8 +147,6 @@ def _warm(retriever: WarmingRetriever) -> None:
 
 def set_up_logging(level: str) -> None:
     """Write logs as one line of JSON each to standard error: ids, names and durations, never text."""
-    import sys  # noqa: PLC0415
-
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -130,7 +130,7 @@ class ExtractiveGenerator:
     def _strength(self, source_id: str) -> tuple[int, int, int]:
         """Rank by kind of evidence, then size, then year."""
         source = self._source_of(source_id)
-        return source.kind.strength, source.participants or 0, source.reference.year or 0
+        return source.kind.rank, source.participants or 0, source.reference.year or 0
 
 
 class ChatModelGenerator:

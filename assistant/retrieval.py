@@ -48,9 +48,10 @@ class HybridRetriever:
         self._index = index
         self._embeddings = embeddings
         self._passages = library.patient_passages()
-        self._known = frozenset(term for passage in self._passages for term in terms(self._context(passage)))
+        contexts = [terms(self._context(passage)) for passage in self._passages]
+        self._known = frozenset().union(*contexts)
         self._bm25 = bm25s.BM25()
-        self._bm25.index([terms(self._context(passage)) for passage in self._passages], show_progress=False)
+        self._bm25.index(contexts, show_progress=False)
 
     def search(self, query: Query) -> Found:
         """Return the fused hits about the asked conditions, and what balances them."""
@@ -66,11 +67,11 @@ class HybridRetriever:
         for id_, score in fuse([list(dense), list(lexical)]).items():
             passage = self._library.passage(id_)
             if self._is_about(passage, query):
-                weight = 1 if set(query.subjects).isdisjoint(passage.topics) else ON_SUBJECT
+                weight = ON_SUBJECT if _is_on_subject(passage, query) else 1
                 hits.append(Hit(passage=passage, score=score * weight, dense=dense.get(id_), lexical=lexical.get(id_)))
         hits.sort(key=lambda hit: hit.score, reverse=True)
         if query.aim is Aim.FACT:
-            hits = [hit for hit in hits if not _off_subject(hit.passage, query)] or hits
+            hits = [hit for hit in hits if _is_on_subject(hit.passage, query)] or hits
         return Found(hits=(*hits, *self._companions(hits, query)))
 
     def _lexical(self, question: str) -> dict[str, float]:
@@ -156,8 +157,8 @@ class WarmingRetriever:
         return self._retriever.search(query)
 
 
-def _off_subject(passage: Passage, query: Query) -> bool:
-    return bool(query.subjects) and set(query.subjects).isdisjoint(passage.topics)
+def _is_on_subject(passage: Passage, query: Query) -> bool:
+    return not set(query.subjects).isdisjoint(passage.topics)
 
 
 def terms(text: str) -> list[str]:

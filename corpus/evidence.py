@@ -31,7 +31,7 @@ class Value(BaseModel):
 
 
 class Kind(StrEnum):
-    """What sort of work a source is. Declared from strongest to weakest; ``strength`` relies on the order."""
+    """What sort of work a source is. Declared from strongest to weakest; ``rank`` relies on the order."""
 
     META_ANALYSIS = "meta-analysis"
     RCT = "rct"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
     """The clinic's own article: an opinion whose claims are audited, never evidence for themselves."""
 
     @property
-    def strength(self) -> int:
+    def rank(self) -> int:
         """Return the rank of this kind of evidence; higher is stronger."""
         members = list(Kind)
         return len(members) - members.index(self)
@@ -288,11 +288,6 @@ class Claim(Value):
     def quoting(cls, passage: Passage) -> "Claim":
         """Return the claim that says a passage word for word."""
         return cls(text=passage.text, passages=(passage,))
-
-    @property
-    def source_ids(self) -> frozenset[str]:
-        """Return the sources that this claim rests on."""
-        return frozenset(passage.source_id for passage in self.passages)
 
 
 def fingerprint(sources: Iterable[Source]) -> str:
