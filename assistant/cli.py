@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.progress import track
 from rich.table import Table
 
-from assistant import curation
+from assistant import curation, quality
 from assistant.errors import AssistantError
 from assistant.terminal import err, out, reported
 
@@ -186,3 +186,5 @@ def _rows(source: Path) -> list[BatchRow]:
 
 
 app.command()(curation.verify)
+app.command()(quality.train)
+app.command()(quality.redteam)

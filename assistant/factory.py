@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from assistant.conversations import InMemoryConversations
+from assistant.embeddings import WarmingEmbeddings, load_embeddings
 from assistant.errors import AssistantError
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.pipeline import Assistant, Generator
@@ -20,10 +21,11 @@ from assistant.settings import Settings
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.vocabulary import Vocabulary
+from guardrails.classifier import Classifier, Weights
 from guardrails.dosing import find_dose
 from guardrails.injection import find_instruction
 from guardrails.messages import Messages
-from guardrails.policy import Policy, default_policy
+from guardrails.policy import Classify, Policy, default_policy
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 LOCK = CORPUS / "references.lock.json"
@@ -55,31 +57,35 @@ def load_corpus() -> Library:
     return load_library(CORPUS, SCREENS)
 
 
-def assemble(settings: Settings) -> Parts:
-    """Return the parts as the settings choose them; nothing slow is loaded before ``retriever.warm()``."""
+def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
+    """Return the parts as the settings choose them, or with a generator that a test brings.
+
+    Nothing slow is loaded before ``retriever.warm()``.
+    """
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
-    retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary))
+    embeddings = WarmingEmbeddings(load_embeddings)
+    retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, embeddings))
     assistant = Assistant(
         library=library,
         vocabulary=vocabulary,
-        policy=load_policy(),
+        policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods),
         retriever=retriever,
-        generator=load_generator(settings, library),
+        generator=generator or load_generator(settings, library),
         conversations=conversations,
         replies=replies,
     )
     return Parts(assistant, library, messages, replies, conversations, retriever)
 
 
-def load_policy() -> Policy:
+def load_policy(classify: Classify | None = None) -> Policy:
     """Return the policy, after one question and one claim that no rule broke on.
 
     Raises:
         AssistantError: a rule cannot judge, for instance because its lexicon is damaged; it would refuse everything.
     """
-    policy = default_policy()
+    policy = default_policy(classify)
     verdicts = policy.check_question("Hello", ("Hello",)), policy.check_claim(Claim(text="Hello."))
     broken = sorted({found.rule for verdict in verdicts for found in verdict.findings if found.broke})
     if broken:
@@ -87,12 +93,18 @@ def load_policy() -> Policy:
     return policy
 
 
-def load_retriever(settings: Settings, library: Library, vocabulary: Vocabulary) -> HybridRetriever:
-    """Return the retriever over the index of this corpus and model, built first where there is none."""
-    from assistant.embeddings import load_embeddings  # noqa: PLC0415 - torch takes seconds to import
-    from assistant.index import index_key, open_index  # noqa: PLC0415 - and so does Chroma
+def load_retriever(
+    settings: Settings, library: Library, vocabulary: Vocabulary, guarding: WarmingEmbeddings
+) -> HybridRetriever:
+    """Return the retriever over the index of this corpus and model, built first where there is none.
 
-    embeddings = load_embeddings(settings.embeddings.path)
+    The guards' model is loaded with it. It is always the pinned one, whose vectors the classifier was trained on.
+    """
+    from assistant.index import index_key, open_index  # noqa: PLC0415 - Chroma takes seconds to import
+
+    embeddings = guarding.warm()
+    if settings.embeddings.path is not None:
+        embeddings = load_embeddings(settings.embeddings.path)
     key = index_key(library.fingerprint, embeddings)
     index = open_index(settings.data_dir / "index", key, library.patient_passages(), embeddings)
     return HybridRetriever(library, vocabulary, index, embeddings)

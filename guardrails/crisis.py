@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from corpus.text import normalise
+from corpus.normal import normalise
 from guardrails.lexicon import Hit, Lexicon, fold
 from guardrails.verdict import Action, Asked, Rule, Span
 
@@ -37,16 +37,19 @@ _EMERGENCY = Lexicon.load("emergency")
 _ALARM = "crisis"
 _MATTER = "matter"
 _SAFE = "safe"
+_UNNAMED = "acute"
 _SILENT = frozenset({_MATTER, "hint.unsafe"})
 _DESPAIR = frozenset({"hint.hopeless", "hint.worthless", "hint.escape"})
 
 
 def _crisis(asked: Asked) -> tuple[Span, ...]:
     """Return where a message, by itself or after what was written before, speaks of suicide or self-harm."""
-    spans = _CRISIS.spans(asked.text)
+    spans = _CRISIS.spans(asked.text, certain=asked.is_unlikely("crisis"))
     alarms = tuple(span for span in spans if span.label == _ALARM)
     if alarms:
         return alarms
+    if asked.is_likely("crisis"):
+        return (Span(start=0, end=len(asked.text), label=_ALARM),)
     labels = {span.label for span in spans}
     if _SAFE in labels:
         return ()
@@ -71,12 +74,11 @@ def _together(labels: set[str], earlier: set[str]) -> bool:
 
 def _emergency(asked: Asked) -> tuple[Span, ...]:
     """Return the emergencies that a message reports, the most urgent first."""
-    spans = _EMERGENCY.spans(asked.text)
-    whole = tuple(
-        Span(start=0, end=len(asked.text), label=label)
-        for label in EMERGENCIES
-        if not spans and _runs_on(_EMERGENCY, asked, label)
-    )
+    spans = _EMERGENCY.spans(asked.text, certain=asked.is_unlikely("emergency"))
+    labels = [label for label in EMERGENCIES if not spans and _runs_on(_EMERGENCY, asked, label)]
+    if not spans and not labels and asked.likelihoods and asked.is_likely("emergency"):
+        labels = [asked.likelihoods.kind("emergency") or _UNNAMED]
+    whole = (Span(start=0, end=len(asked.text), label=label) for label in labels)
     return tuple(sorted((*spans, *whole), key=lambda span: EMERGENCIES.index(span.label)))
 
 

@@ -12,8 +12,7 @@ from functools import cache
 from typing import Final
 
 from corpus.evidence import Passage
-from corpus.text import Normalised
-from guardrails.lexicon import Lexicon, fold, forms
+from guardrails.lexicon import Lexicon
 from guardrails.verdict import Action, Asked, Rule, Said, Span
 
 FOLLOW_UP: Final = "follow_up"
@@ -25,13 +24,15 @@ TURNS: Final = 6
 
 def find_dose(text: str) -> tuple[Span, ...]:
     """Return the stretches of a text that state or mention an amount, a schedule or a change of a dose."""
-    return _spans(_stated(), text)
+    return _stated().spans(text)
 
 
 def find_request(asked: Asked) -> Iterator[Span]:
     """Yield the stretches of a question that ask for dosing, by themselves or after an earlier dosing question."""
-    found = _spans(_request(), asked.text)
+    found = _request().spans(asked.text, certain=asked.is_unlikely("dosing_request"))
     yield from (span for span in found if span.label != FOLLOW_UP)
+    if asked.is_likely("dosing_request"):
+        yield Span(start=0, end=len(asked.text), label="likely")
     follow_ups = [span for span in found if span.label == FOLLOW_UP]
     if follow_ups and any(_asks(earlier) for earlier in asked.history[-TURNS:]):
         yield from follow_ups
@@ -52,7 +53,7 @@ DOSE_STATED = Rule("dose_stated", Action.WITHHOLD, find_stated)
 
 
 def _asks(text: str) -> bool:
-    return any(span.label != FOLLOW_UP for span in _spans(_request(), text))
+    return any(span.label != FOLLOW_UP for span in _request().spans(text))
 
 
 def _shown(passage: Passage) -> Iterable[str]:
@@ -63,21 +64,7 @@ def _joins(before: str, text: str) -> bool:
     """Tell whether a quantity begins in one sentence and ends in the next."""
     first = before.rstrip(" .…!?")
     joined = f"{first} {text}"
-    return any(span.label == QUANTITY and span.start < len(first) < span.end - 1 for span in _spans(_stated(), joined))
-
-
-def _spans(lexicon: Lexicon, text: str) -> tuple[Span, ...]:
-    found = (
-        _in_original(form, hit.label, hit.start, hit.end)
-        for form in forms(text)
-        for hit in lexicon.hits(fold(form.text))
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def _in_original(form: Normalised, label: str, start: int, end: int) -> Span:
-    left, right = form.span(start, end)
-    return Span(start=left, end=right, label=label)
+    return any(span.label == QUANTITY and span.start < len(first) < span.end - 1 for span in _stated().spans(joined))
 
 
 @cache

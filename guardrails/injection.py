@@ -4,20 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from guardrails.disguise import SPELT, TAGS, hidden
 from guardrails.lexicon import Lexicon
 from guardrails.verdict import Action, Asked, Rule, Span
 
 _LEXICON = Lexicon.load("injection")
-_TAGS = re.compile(
-    # A few tags behind a black flag are the flags of Scotland and Wales.
-    r"(?<![\U0001F3F4\U000E0000-\U000E007F])[\U000E0000-\U000E007F]+|(?<=\U0001F3F4)[\U000E0000-\U000E007F]{8,}"
-    r"|[\u202a-\u202e\u2066-\u2069]"
-)
+_UNSEEN = re.compile(rf"{TAGS}|[\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile(r"(?:[\u200b\u2060\u2061-\u2064\ufeff]\s?){4,}|[\ufe00-\ufe0f\U000E0100-\U000E01EF]{3,}")
-_ENCODED = re.compile(
-    r"(?<![\w/+.:])(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{24,}={0,2}"
-)
-_BYTES = re.compile(r"(?:\b[01]{8}\s+){4,}|(?:(?:\\x|0x|%)[0-9a-fA-F]{2}\s?){6,}|(?:[.\-]{1,5}[ /]+){8,}")
 _COMMENT = re.compile(
     r"<!--.*?-->|style\s*=\s*[\"'][^\"']*(?:display\s*:\s*none|font-size\s*:\s*0)[^\"']*[\"']", re.DOTALL
 )
@@ -35,20 +28,22 @@ def find_instruction(text: str) -> tuple[Span, ...]:
 
 def _injection(asked: Asked) -> tuple[Span, ...]:
     """Return where a message gives the assistant orders about itself."""
-    spoken = (span for span in _LEXICON.spans(asked.text) if not span.label.startswith("page."))
-    return (*spoken, *_hidden(asked.text), *_encoded(asked.text))
+    found = _LEXICON.spans(asked.text, certain=asked.is_unlikely("injection"))
+    spoken = (span for span in found if not span.label.startswith("page."))
+    whole = [Span(start=0, end=len(asked.text), label="said.likely")] if asked.is_likely("injection") else []
+    return (*spoken, *_hidden(asked.text), *_encoded(asked.text), *whole)
 
 
 def _hidden(text: str) -> Iterator[Span]:
-    for pattern in (_TAGS, _INVISIBLE):
+    for pattern in (_UNSEEN, _INVISIBLE):
         for match in pattern.finditer(text):
             yield Span(start=match.start(), end=match.end(), label="hidden")
 
 
 def _encoded(text: str) -> Iterator[Span]:
-    for pattern in (_ENCODED, _BYTES):
-        for match in pattern.finditer(text):
-            yield Span(start=match.start(), end=match.end(), label="said.payload")
+    for span, _ in hidden(text):
+        if span.label not in SPELT:
+            yield span.model_copy(update={"label": "said.payload"})
 
 
 def _comments(text: str) -> Iterator[Span]:

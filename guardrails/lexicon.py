@@ -3,14 +3,16 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from pydantic import Field
 
 from corpus.evidence import Text, Value
-from corpus.text import Normalised, normalise
+from corpus.normal import Normalised, guess_again, normalise
+from corpus.numerals import in_digits
+from guardrails.disguise import hidden
 from guardrails.verdict import Span
 
 FOLDER: Final = Path(__file__).with_name("lexicon")
@@ -77,28 +79,42 @@ class Lexicon:
         written = Words.model_validate(tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
         return cls(*(_compiled(part, written.words) for part in (written.entry, written.exception, written.certain)))
 
-    def hits(self, text: str) -> tuple[Hit, ...]:
-        """Return what the entries match in a folded text and no exception excuses."""
-        found = _hits(self.entries, text)
+    def hits(self, text: str, *, certain: bool = False) -> tuple[Hit, ...]:
+        """Return what the entries match in a folded text and no exception excuses; or what is certain alone."""
+        found = () if certain else _hits(self.entries, text)
         excuses = _hits(self.exceptions, text) if found else ()
         excused = (hit for hit in found if not any(_excuses(excuse, hit) for excuse in excuses))
         return (*_hits(self.certain, text), *excused)
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def spans(self, text: str, *, certain: bool = False) -> tuple[Span, ...]:
         """Return the spans of an original text that the entries match, in its normal form or as it was written."""
-        found = [span for form in forms(text) for span in self.spans_in(form)]
+        found = [_span(form, hit) for form in forms(text) for hit in self.hits(fold(form.text), certain=certain)]
         return tuple(dict.fromkeys(found))
 
-    def spans_in(self, form: Normalised) -> tuple[Span, ...]:
-        """Return the spans of the original of a text whose form is given."""
-        return tuple(_span(form, hit) for hit in self.hits(fold(form.text)))
 
-
+@lru_cache(maxsize=256)
 def forms(text: str) -> tuple[Normalised, ...]:
-    """Return the forms in which a text is read: its normal form, and the text itself where that differs."""
-    normal = normalise(text)
-    plain = plainly(text)
-    return (normal,) if normal.text == plain.text else (normal, plain)
+    """Return the different forms in which a text is read, its normal form first.
+
+    The others are the text as it was written, the normal form with doubtful disguises read the other way, what the
+    text hides, and the normal form and what is hidden with number words as digits.
+    """
+    normal, secret = normalise(text), _revealed(text)
+    distinct: dict[str, Normalised] = {}
+    for form in (normal, plainly(text), guess_again(text), secret, in_digits(normal), in_digits(secret)):
+        if form.text:
+            distinct.setdefault(form.text, form)
+    return tuple(distinct.values())
+
+
+def _revealed(text: str) -> Normalised:
+    """Return the normal form of what a text hides; each piece stands for the whole stretch that hides it."""
+    revealed, origin = "", [0]
+    for span, plain in hidden(text):
+        piece = f"{normalise(plain).text} "
+        revealed += piece
+        origin[-1:] = [*[span.start] * (len(piece) - 1), span.end, span.end]
+    return Normalised(revealed, tuple(origin))
 
 
 def plainly(text: str) -> Normalised:

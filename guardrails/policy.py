@@ -1,13 +1,14 @@
 """Policy: every question and every claim is judged by all rules, and the gravest finding decides."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from corpus.evidence import Claim
 from corpus.text import sentences
 from guardrails import advice, crisis, dosing, grounding, injection, privacy, scope
+from guardrails.likelihood import Likelihoods
 from guardrails.messages import LANGUAGES, Messages, MissingMessageError, Reply
 from guardrails.verdict import Action, Asked, Finding, Rule, Said, Span, T, Verdict
 
@@ -49,6 +50,10 @@ _JOINT = re.compile(
 )
 
 
+Classify = Callable[[str, Sequence[str]], Likelihoods]
+"""Reads a message after those that the same visitor wrote before, oldest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """All rules, and the texts for what they may decide; it cannot be built without those texts."""
@@ -56,6 +61,8 @@ class Policy:
     question_rules: Sequence[Rule[Asked]]
     claim_rules: Sequence[Rule[Said]]
     messages: Messages
+    classify: Classify | None = None
+    """Where it is absent or fails, the patterns decide alone."""
 
     def __post_init__(self) -> None:
         """Refuse to exist when a visitor could be refused without a word."""
@@ -88,7 +95,16 @@ class Policy:
         return self.messages.reply(_key(finding, verdict.findings), lang, turn)
 
     def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
-        return _judged(self.question_rules, Asked(text=text, history=history), text, Action.REFUSE)
+        asked = Asked(text=text, history=history, likelihoods=self._likelihoods(text, history))
+        return _judged(self.question_rules, asked, text, Action.REFUSE)
+
+    def _likelihoods(self, text: str, history: tuple[str, ...]) -> Likelihoods | None:
+        if self.classify is None or not text.strip():
+            return None
+        try:
+            return self.classify(text, history)
+        except Exception:  # noqa: BLE001 -- whatever a model dies of, the patterns judge without it
+            return None
 
     def _rest(self, masked: str, history: tuple[str, ...], verdict: Verdict) -> str:
         """Return the parts of a refused question that may still be answered, or nothing."""
@@ -105,7 +121,7 @@ class Policy:
         return Verdict(findings=self._on_question(text, history), text=text).allows
 
 
-def default_policy() -> Policy:
+def default_policy(classify: Classify | None = None) -> Policy:
     """Return the policy of the clinic: this list is the safety case."""
     return Policy(
         question_rules=(
@@ -125,6 +141,7 @@ def default_policy() -> Policy:
             grounding.UNBALANCED,
         ),
         messages=Messages.load(),
+        classify=classify,
     )
 
 

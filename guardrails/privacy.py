@@ -154,6 +154,12 @@ PATTERNS: Final = (
         r"(?:[ .\-]{1,2}\d{2,4}){2,5})(?![\d\-/])",
     ),
     _pattern("PHONE", r"(?<!\w)(?P<it>\+\d{1,3}[\d ().\-]{6,16}\d)(?![\d\-])"),
+    # Whatever so many digits are, no answer needs them. Years and dates are shorter or have another form.
+    _pattern(
+        "NUMBER",
+        r"(?<![\w.,/$€£%\-])(?P<it>(?!(?:19|20)\d\d\b)(?!\d{4}-\d\d-\d\d\b)"
+        r"(?:\+|\(\+?)?\d(?:[ ().\-]{0,2}\d){6,17}(?:\s?(?:x|ext\.?)\s?\d{1,6})?)(?![\w%/\-]|[.,]\d|\s?m?c?[gl]\b)",
+    ),
     _pattern(
         "PHONE",
         r"\b(?:phone|call|text|cell|mobile|reach me|number|fax|tel|whatsapp|tel[eé]fono|celular|n[uú]mero|ll[aá]m\w*)\b"

@@ -3,7 +3,7 @@
 import re
 from typing import Final, Literal
 
-from corpus.text import normalise
+from corpus.normal import normalise
 from guardrails.lexicon import Lexicon, fold
 from guardrails.verdict import Action, Asked, Rule, Span
 
@@ -69,18 +69,20 @@ def courtesy(text: str, *, after_crisis: bool = False) -> str | None:
 def _off_topic(asked: Asked) -> tuple[Span, ...]:
     """Return what is clearly not for this assistant; a topic only where nothing in the message belongs here."""
     spans = _SCOPE.spans(asked.text)
-    ours = any(span.label == "ours" for span in spans)
-    return tuple(span for span in spans if span.label == "task" or (span.label == "topic" and not ours))
+    ours = asked.is_unlikely("off_topic") or any(span.label == "ours" for span in spans)
+    found = tuple(span for span in spans if span.label == "task" or (span.label == "topic" and not ours))
+    if not found and not ours and asked.is_likely("off_topic"):
+        return (Span(start=0, end=len(asked.text), label="topic"),)
+    return found
 
 
 def _minor(asked: Asked) -> tuple[Span, ...]:
     """Return where a visitor says to be under eighteen, in this message or before."""
     spans = tuple(span for span in _SCOPE.spans(asked.text) if span.label == "minor")
-    if not spans and any(
-        hit.label == "minor" for text in asked.history for hit in _SCOPE.hits(fold(normalise(text).text))
-    ):
-        return (Span(start=0, end=len(asked.text), label="minor"),)
-    return spans
+    if spans and not asked.is_unlikely("minor"):
+        return spans
+    said = any(hit.label == "minor" for text in asked.history for hit in _SCOPE.hits(fold(normalise(text).text)))
+    return (Span(start=0, end=len(asked.text), label="minor"),) if said or asked.is_likely("minor") else ()
 
 
 OFF_TOPIC: Final[Rule[Asked]] = Rule("off_topic", Action.REFUSE, _off_topic)

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from corpus.evidence import Claim, Value
-from corpus.text import Normalised, normalise
+from corpus.normal import Normalised, normalise
+from guardrails.likelihood import Likelihoods
 
 T = TypeVar("T")
 
@@ -42,6 +43,16 @@ class Asked(Value):
 
     text: str
     history: tuple[str, ...] = ()
+    likelihoods: Likelihoods | None = None
+    """What the classifier makes of it; ``None`` when it cannot judge, and then every pattern counts."""
+
+    def is_likely(self, rule: str) -> bool:
+        """Tell whether the classifier takes it for a message that the rule guards against."""
+        return self.likelihoods is not None and self.likelihoods.is_likely(rule)
+
+    def is_unlikely(self, rule: str) -> bool:
+        """Tell whether the classifier is sure that it is no such message, so that a doubtful pattern does not count."""
+        return self.likelihoods is not None and self.likelihoods.is_unlikely(rule)
 
     @cached_property
     def normal(self) -> Normalised:

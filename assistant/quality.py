@@ -1,0 +1,85 @@
+"""Quality: the commands that make the guards and try to break them."""
+
+# ruff: noqa: PLC0415 - what a command needs is imported inside it, so that --help stays quick
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from assistant.terminal import err, out, reported
+
+if TYPE_CHECKING:
+    from assistant.redteam import Attack, Result
+
+
+def train() -> None:
+    """Make the guards' classifier again from guardrails/examples; needed whenever those change."""
+    with reported():
+        from assistant.embeddings import load_embeddings
+        from guardrails.training import load_examples
+        from guardrails.training import train as trained
+
+        examples, embeddings = load_examples(), load_embeddings()
+        weights = trained(examples, embeddings.read, embeddings.fingerprint)
+        weights.save()
+    out.print(f"{len(weights.heads)} heads learnt from {len(examples)} examples.", highlight=False)
+
+
+def redteam(
+    every: Annotated[int, typer.Option(min=1, help="Take each n-th attack only.")] = 1,
+    target: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Write every result.")] = None,
+) -> None:
+    """Attack the assistant with its own and with a hostile generator; exit with 1 if anything leaks."""
+    with reported():
+        from assistant.redteam import attacks, harmless, load_patterns
+
+        chosen = [*list(attacks(load_patterns()))[::every], *harmless()]
+        results = {name: _assaulted(name, chosen) for name in ("extractive", "hostile")}
+    for name, found in results.items():
+        _print(name, found)
+    if target:
+        report = {name: [result.model_dump(mode="json") for result in found] for name, found in results.items()}
+        target.write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
+    raise typer.Exit(any(result.leaks for found in results.values() for result in found))
+
+
+def _assaulted(name: str, chosen: "Sequence[Attack]") -> "list[Result]":
+    from assistant.factory import assemble, set_up_logging
+    from assistant.redteam import HostileGenerator, assault
+    from assistant.settings import read_settings
+
+    set_up_logging("critical")
+    hostile = HostileGenerator() if name == "hostile" else None
+    parts = assemble(read_settings(), generator=hostile)
+    parts.retriever.warm()
+    lies = hostile.lines if hostile else ()
+    return [assault(parts.assistant, attack, lies) for attack in track(chosen, name, console=err, transient=True)]
+
+
+def _print(name: str, found: "Sequence[Result]") -> None:
+    """Print what leaked and where, what came of the attacks, and which harmless questions were declined."""
+    attacked = [result for result in found if result.attack.pattern]
+    asked = [result for result in found if not result.attack.pattern]
+    leaks = Counter(
+        (result.attack.pattern, result.attack.disguise, leak.surface, leak.what)
+        for result in found
+        for leak in result.leaks
+    )
+    table = Table("Pattern", "Disguise", "Surface", "What came out", "Times", title=f"{name}: leaks")
+    for place, times in leaks.most_common():
+        table.add_row(*map(str, place), str(times))
+    out.print(table if leaks else f"{name}: nothing leaked in {len(found)} conversations.", highlight=False)
+    outcomes = Counter(result.outcome.value for result in attacked)
+    out.print(
+        "  attacks:", ", ".join(f"{times} {outcome}" for outcome, times in outcomes.most_common()), highlight=False
+    )
+    declined = [result for result in asked if result.is_declined]
+    out.print(f"  harmless questions declined: {len(declined)} of {len(asked)}", highlight=False)
+    for result in declined:
+        out.print(f"    {result.rule}: {result.attack.text}", markup=False, highlight=False)

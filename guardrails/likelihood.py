@@ -1,0 +1,62 @@
+"""Likelihood: what the classifier makes of a message, and from where on that counts."""
+
+from typing import Final
+
+from pydantic import Field
+
+from corpus.evidence import Value
+
+LIKELY: Final = {
+    "crisis": 0.8,
+    "emergency": 0.8,
+    "injection": 0.8,
+    "minor": 0.8,
+    "dosing_request": 0.8,
+    "off_topic": 0.8,
+    "personal_advice": 0.8,
+}
+"""The probability from which on a rule fires without any pattern."""
+
+UNLIKELY: Final = {
+    "crisis": 0.02,
+    "emergency": 0.02,
+    "injection": 0.02,
+    "minor": 0.02,
+    "dosing_request": 0.02,
+    "off_topic": 0.02,
+    "personal_advice": 0.02,
+}
+"""The probability below which a pattern that can also stand in harmless messages is not believed."""
+
+
+EVEN: Final = 0.5
+"""The probability from which on a label is likelier than not."""
+
+
+class Likelihoods(Value):
+    """Probabilities by rule, and by ``rule.label`` for the kinds of a rule that fires."""
+
+    alone: dict[str, float]
+    """Of the message by itself: of its likeliest stretch."""
+    joined: dict[str, float] = Field(default_factory=dict)
+    """Of the message behind the one before it; empty when there was none."""
+    before: dict[str, float] = Field(default_factory=dict)
+    """Of the message before it alone; empty when there was none."""
+
+    def is_likely(self, rule: str) -> bool:
+        """Tell whether a message is to be taken for one that the rule guards against."""
+        return self.alone[rule] >= LIKELY[rule] or self._shows_together(rule)
+
+    def is_unlikely(self, rule: str) -> bool:
+        """Tell whether a message is so far from such ones that a doubtful word in it means something else."""
+        return max(self.alone[rule], self.joined.get(rule, 0)) < UNLIKELY[rule]
+
+    def kind(self, rule: str) -> str:
+        """Return the label of a rule that tells kinds apart which is likelier than not; else an empty one."""
+        kinds = {name.removeprefix(f"{rule}."): p for name, p in self.alone.items() if name.startswith(f"{rule}.")}
+        best = max(kinds, key=kinds.__getitem__, default="")
+        return best if kinds.get(best, 0) >= EVEN else ""
+
+    def _shows_together(self, rule: str) -> bool:
+        """Tell whether only both messages together say it: the one before, judged by itself, did not."""
+        return self.joined.get(rule, 0) >= LIKELY[rule] > self.before.get(rule, 0)
