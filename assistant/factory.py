@@ -23,6 +23,7 @@ from corpus.library import Library, load_library
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights
 from guardrails.dosing import find_dose
+from guardrails.grounding import Entails
 from guardrails.injection import find_instruction
 from guardrails.messages import Messages
 from guardrails.policy import Classify, Policy, default_policy
@@ -70,7 +71,7 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     assistant = Assistant(
         library=library,
         vocabulary=vocabulary,
-        policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods),
+        policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings)),
         retriever=retriever,
         generator=generator or load_generator(settings, library),
         conversations=conversations,
@@ -79,13 +80,23 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     return Parts(assistant, library, messages, replies, conversations, retriever)
 
 
-def load_policy(classify: Classify | None = None) -> Policy:
+def load_opinion(settings: Settings) -> Entails | None:
+    """Return the second opinion on grounding that the settings name, if any."""
+    folder = settings.grounding.entailment_path
+    if folder is None:
+        return None
+    from assistant.entailment import load_entailment  # noqa: PLC0415 - torch takes seconds to import
+
+    return load_entailment(folder)
+
+
+def load_policy(classify: Classify | None = None, entails: Entails | None = None) -> Policy:
     """Return the policy, after one question and one claim that no rule broke on.
 
     Raises:
         AssistantError: a rule cannot judge, for instance because its lexicon is damaged; it would refuse everything.
     """
-    policy = default_policy(classify)
+    policy = default_policy(classify, entails)
     verdicts = policy.check_question("Hello", ("Hello",)), policy.check_claim(Claim(text="Hello."))
     broken = sorted({found.rule for verdict in verdicts for found in verdict.findings if found.broke})
     if broken:

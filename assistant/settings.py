@@ -72,6 +72,13 @@ class GeneratorSettings(Section):
     timeout_s: Annotated[float, Field(gt=0)] = 30
 
 
+class GroundingSettings(Section):
+    """A second opinion on what a passage carries."""
+
+    entailment_path: Path | None = None
+    """The folder of a cross-encoder for natural language inference; it may only withhold more. None is shipped."""
+
+
 class RegistriesSettings(RegistrySettings, Section):
     """How ``verify`` asks Crossref and PubMed."""
 
@@ -97,6 +104,7 @@ class Settings(BaseSettings):
     staff: StaffSettings = StaffSettings()
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
     generator: GeneratorSettings = GeneratorSettings()
+    grounding: GroundingSettings = GroundingSettings()
     registries: RegistriesSettings = RegistriesSettings()
 
     @classmethod

@@ -121,7 +121,7 @@ class Policy:
         return Verdict(findings=self._on_question(text, history), text=text).allows
 
 
-def default_policy(classify: Classify | None = None) -> Policy:
+def default_policy(classify: Classify | None = None, entails: grounding.Entails | None = None) -> Policy:
     """Return the policy of the clinic: this list is the safety case."""
     return Policy(
         question_rules=(
@@ -137,7 +137,7 @@ def default_policy(classify: Classify | None = None) -> Policy:
         claim_rules=(
             dosing.DOSE_STATED,
             grounding.PROMISE,
-            grounding.UNGROUNDED,
+            grounding.grounding_rule(entails),
             grounding.UNBALANCED,
         ),
         messages=Messages.load(),

