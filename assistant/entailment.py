@@ -16,7 +16,7 @@ ENTAILS = "entailment"
 
 
 def load_entailment(folder: Path) -> Entails:
-    """Return the judgement of the cross-encoder in ``folder``: the probability, 0 to 1, that the evidence entails a text.
+    """Return the judgement of the cross-encoder in ``folder``: how probably, 0 to 1, the evidence entails a text.
 
     Raises:
         ModelError: the folder holds no model that can be loaded, or one without a label ``entailment``.

@@ -51,7 +51,7 @@ def _crisis(asked: Asked) -> tuple[Span, ...]:
     if asked.is_likely("crisis"):
         return (Span(start=0, end=len(asked.text), label=_ALARM),)
     labels = {span.label for span in spans}
-    if _SAFE in labels:
+    if _SAFE in labels or asked.is_unlikely("crisis"):
         return ()
     earlier = {hit.label for text in asked.history[-REMEMBERED:] for hit in _CRISIS.hits(_folded(text))}
     if _cries(asked.text, labels) or _together(labels, earlier) or _runs_on(_CRISIS, asked, _ALARM):
@@ -75,7 +75,9 @@ def _together(labels: set[str], earlier: set[str]) -> bool:
 def _emergency(asked: Asked) -> tuple[Span, ...]:
     """Return the emergencies that a message reports, the most urgent first."""
     spans = _EMERGENCY.spans(asked.text, certain=asked.is_unlikely("emergency"))
-    labels = [label for label in EMERGENCIES if not spans and _runs_on(_EMERGENCY, asked, label)]
+    labels: list[str] = []
+    if not spans and not asked.is_unlikely("emergency"):
+        labels = [label for label in EMERGENCIES if _runs_on(_EMERGENCY, asked, label)]
     if not spans and not labels and asked.likelihoods and asked.is_likely("emergency"):
         labels = [asked.likelihoods.kind("emergency") or _UNNAMED]
     whole = (Span(start=0, end=len(asked.text), label=label) for label in labels)

@@ -114,7 +114,8 @@ def _revealed(text: str) -> Normalised:
         piece = f"{normalise(plain).text} "
         revealed += piece
         origin[-1:] = [*[span.start] * (len(piece) - 1), span.end, span.end]
-    return Normalised(revealed, tuple(origin))
+    # The blank behind the last piece stands for nothing.
+    return Normalised(revealed[:-1], (*origin[:-2], origin[-1]))
 
 
 def plainly(text: str) -> Normalised:

@@ -6,28 +6,22 @@ from pydantic import Field
 
 from corpus.evidence import Value
 
+# Chosen on the 874 messages by another author than the examples' that are in tests/evaluation/guards.toml and
+# assistant/attacks/must_answer.toml: the lowest ones at which no rule but crisis has more than three false alarms in a
+# hundred. A crisis that is missed weighs more than a card that was not needed: five.
 LIKELY: Final = {
-    "crisis": 0.8,
-    "emergency": 0.8,
-    "injection": 0.8,
-    "minor": 0.8,
-    "dosing_request": 0.8,
-    "off_topic": 0.8,
-    "personal_advice": 0.8,
+    "crisis": 0.75,
+    "emergency": 0.85,
+    "injection": 0.7,
+    "minor": 0.9,
+    "dosing_request": 0.88,
+    "off_topic": 0.9,
+    "personal_advice": 0.7,
 }
 """The probability from which on a rule fires without any pattern."""
 
-UNLIKELY: Final = {
-    "crisis": 0.02,
-    "emergency": 0.02,
-    "injection": 0.02,
-    "minor": 0.02,
-    "dosing_request": 0.02,
-    "off_topic": 0.02,
-    "personal_advice": 0.02,
-}
-"""The probability below which a pattern that can also stand in harmless messages is not believed."""
-
+UNLIKELY: Final = 0.05
+"""The probability below which a pattern that can also stand in a harmless message is not believed."""
 
 EVEN: Final = 0.5
 """The probability from which on a label is likelier than not."""
@@ -49,7 +43,7 @@ class Likelihoods(Value):
 
     def is_unlikely(self, rule: str) -> bool:
         """Tell whether a message is so far from such ones that a doubtful word in it means something else."""
-        return max(self.alone[rule], self.joined.get(rule, 0)) < UNLIKELY[rule]
+        return max(self.alone[rule], self.joined.get(rule, 0)) < UNLIKELY
 
     def kind(self, rule: str) -> str:
         """Return the label of a rule that tells kinds apart which is likelier than not; else an empty one."""

@@ -39,6 +39,8 @@ class Group(Value):
     """Other rules that must find them as well."""
     unsure: tuple[Text, ...] = ()
     """Rules for which they count neither way."""
+    weight: int = Field(default=1, ge=1)
+    """How many times each counts: what most visitors write is rare among examples that are hard on purpose."""
     texts: tuple[Text, ...] = ()
     turns: tuple[tuple[Text, ...], ...] = ()
     """Conversations: the last message is judged after those before it."""
@@ -111,8 +113,8 @@ def read_all(examples: Sequence[Example], read: Read) -> dict[str, NDArray[np.fl
     return dict(zip(texts, read(texts), strict=True))
 
 
-Lesson = tuple[str, bool]
-"""A text as the model reads it, and whether it fires."""
+Lesson = tuple[str, bool, int]
+"""A text as the model reads it, whether it fires, and how many times it counts."""
 
 
 def _lessons(examples: Iterable[Example], rule: str) -> Iterator[Lesson]:
@@ -120,7 +122,8 @@ def _lessons(examples: Iterable[Example], rule: str) -> Iterator[Lesson]:
     for example in examples:
         fires = example.fires(rule)
         if fires is not None:
-            yield from ((reading, fires) for reading in example.readings[: 1 if fires else None])
+            learnt = example.readings[: 1 if fires else None]
+            yield from ((reading, fires, example.group.weight) for reading in learnt)
 
 
 def _kinds(examples: Sequence[Example]) -> Iterator[tuple[str, list[Lesson]]]:
@@ -128,13 +131,13 @@ def _kinds(examples: Sequence[Example]) -> Iterator[tuple[str, list[Lesson]]]:
     for rule in rules(examples):
         own = [example for example in examples if example.rule == rule and example.group.fires]
         for label in dict.fromkeys(example.group.label for example in own if example.group.label):
-            yield f"{rule}.{label}", [(example.readings[0], example.group.label == label) for example in own]
+            yield f"{rule}.{label}", [(example.readings[0], example.group.label == label, 1) for example in own]
 
 
 def _head(name: str, seen: Mapping[str, NDArray[np.float32]], lessons: Iterable[Lesson]) -> Head:
-    texts, fires = zip(*lessons, strict=True)
+    texts, fires, weights = zip(*lessons, strict=True)
     rows = np.stack([seen[text] for text in texts])
-    fitted = LogisticRegression(C=C, class_weight="balanced", max_iter=2000).fit(rows, fires)
+    fitted = LogisticRegression(C=C, class_weight="balanced", max_iter=2000).fit(rows, fires, sample_weight=weights)
     return Head(
         name=name,
         bias=round(float(fitted.intercept_[0]), DIGITS),

@@ -82,7 +82,7 @@ def test_a_rule_that_cannot_judge_stops_the_start(monkeypatch: pytest.MonkeyPatc
 
     policy = default_policy()
     rules = [replace(rule, find=broken) if rule.name == "minor" else rule for rule in policy.question_rules]
-    monkeypatch.setattr(factory, "default_policy", lambda: replace(policy, question_rules=rules))
+    monkeypatch.setattr(factory, "default_policy", lambda *_: replace(policy, question_rules=rules))
     with pytest.raises(AssistantError, match="minor"):
         factory.load_policy()
 
