@@ -14,7 +14,7 @@ LIKELY: Final = {
     "emergency": 0.85,
     "injection": 0.7,
     "minor": 0.9,
-    "dosing_request": 0.88,
+    "dosing_request": 0.85,
     "off_topic": 0.9,
     "personal_advice": 0.7,
 }

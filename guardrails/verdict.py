@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
 from typing import Generic, TypeVar
 
 from corpus.evidence import Claim, Value
-from corpus.normal import Normalised, normalise
 from guardrails.likelihood import Likelihoods
 
 T = TypeVar("T")
@@ -53,11 +51,6 @@ class Asked(Value):
     def is_unlikely(self, rule: str) -> bool:
         """Tell whether the classifier is sure that it is no such message, so that a doubtful pattern does not count."""
         return self.likelihoods is not None and self.likelihoods.is_unlikely(rule)
-
-    @cached_property
-    def normal(self) -> Normalised:
-        """Return the text in the normal form that every pattern reads."""
-        return normalise(self.text)
 
 
 class Said(Value):

@@ -14,6 +14,7 @@ from guardrails.disguise import hidden
 from guardrails.dosing import find_dose, find_request
 from guardrails.injection import INJECTION, find_instruction
 from guardrails.lexicon import forms
+from guardrails.policy import default_policy
 from guardrails.verdict import Asked
 
 QUESTION = "How much LDN should I take at night"
@@ -190,3 +191,16 @@ def test_an_ordinary_text_is_looked_through_at_once() -> None:
     for _ in range(10):
         hidden(text)
     assert (time.perf_counter() - started) / 10 < 0.02
+
+
+def test_a_tag_that_spells_nothing_hides_nothing() -> None:
+    """The language tag alone has no letters."""
+    assert hidden("hello \U000e0001") == ()
+
+
+def test_a_text_copied_from_an_address_is_judged_and_no_offence() -> None:
+    """Percent signs come with copying: what they hide is read, but hiding it is not injection."""
+    copied = "How%20much%20LDN%20should%20I%20take%20tonight"
+    found = {finding.rule for finding in default_policy().check_question(copied).findings}
+    assert "dosing_request" in found
+    assert "injection" not in found

@@ -278,3 +278,9 @@ def test_the_clinics_policy_never_widens(text: str) -> None:
     """What the clinic's own policy leaves of a refused question passes by itself."""
     allowed = DEFAULT.check_question(text).allowed
     assert not allowed or DEFAULT.check_question(allowed).allows
+
+
+def test_an_empty_span_masks_nothing() -> None:
+    """A rule may point between two characters; the text stays whole."""
+    rule = Rule("personal_data", Action.REDACT, lambda _: [Span(start=2, end=2, label="EMAIL")])
+    assert policy(rule).check_question("Hello").text == "Hello"

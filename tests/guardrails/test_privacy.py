@@ -52,6 +52,7 @@ CLEAN = [
     "Between 2013 - 2021 about 1,250,000 people were asked.",
     "Groups of 12, 15, 30 and 99 people over 8-12 weeks.",
     "The article is of 2026-11-23.",
+    "The clock said 10:20:30.",
     "See PMID 27736689 and doi 10.1186/s13063-022-06738-3.",
     "Is NDC 0781-1234-01 naltrexone?",
     "Does Low-Dose Naltrexone interact with Lexapro or Wellbutrin?",
