@@ -8,6 +8,7 @@ from assistant.factory import Parts, assemble
 from assistant.settings import ClinicSettings, Settings
 from corpus.errors import CorpusError
 from corpus.evidence import Value, Verification
+from guardrails.classifier import Weights
 
 
 class Diagnosis(Value):
@@ -27,7 +28,7 @@ def diagnose(settings: Settings) -> tuple[Diagnosis, ...]:
         return tuple(Diagnosis(level="fault", what="corpus", found=str(problem)) for problem in error.problems)
     except AssistantError as error:
         return (Diagnosis(level="fault", what="parts", found=f"{error}. {error.hint}"),)
-    return (*_corpus(parts), _index(parts), *_contacts(settings.clinic), *_texts(parts), _accounts(settings))
+    return (*_corpus(parts), _index(parts), _guards(), *_contacts(settings.clinic), *_texts(parts), _accounts(settings))
 
 
 def _corpus(parts: Parts) -> Iterator[Diagnosis]:
@@ -48,6 +49,16 @@ def _index(parts: Parts) -> Diagnosis:
     except AssistantError as error:
         return Diagnosis(level="fault", what="index", found=f"{error}. {error.hint}")
     return Diagnosis(level="ok", what="index", found=f"{len(parts.library.patient_passages())} passages, found whole")
+
+
+def _guards() -> Diagnosis:
+    from guardrails.training import fingerprint, load_examples  # noqa: PLC0415 - scikit-learn, for this alone
+
+    examples = load_examples()
+    if Weights.load().examples != fingerprint(examples):
+        found = "the classifier was not learnt from the present examples: run `clinic-assistant train`"
+        return Diagnosis(level="fault", what="guards", found=found)
+    return Diagnosis(level="ok", what="guards", found=f"learnt from {len(examples)} examples")
 
 
 def _contacts(clinic: ClinicSettings) -> Iterator[Diagnosis]:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant import embeddings
-from assistant.embeddings import load_embeddings
+from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
 from assistant.errors import ModelError
 
 
@@ -36,3 +37,29 @@ def test_missing_and_broken_weights_are_errors_with_a_hint(tmp_path: Path, monke
     monkeypatch.setattr(embeddings, "PACKAGE", "no_such_package")
     with pytest.raises(ModelError, match="not installed"):
         load_embeddings()
+
+
+def test_reads_the_layers_of_each_text_in_order() -> None:
+    """Six unit vectors a text side by side, whatever the length of its neighbours."""
+    loaded = load_embeddings()
+    texts = ["What is LDN?", "A much longer question about low-dose naltrexone and what is known of it.", "Hi"]
+    rows = loaded.read(texts)
+    assert rows.shape == (3, loaded.width) == (3, 6 * 384)
+    assert np.allclose(np.linalg.norm(rows.reshape(3, 6, 384), axis=2), 1, atol=1e-5)
+    assert np.allclose(rows[2], loaded.read(["Hi"])[0], atol=1e-4)
+
+
+def test_embeddings_that_are_not_loaded_say_so() -> None:
+    """Who cannot wait is told at once; loading happens once."""
+    loads: list[int] = []
+
+    def load() -> SentenceEmbeddings:
+        loads.append(1)
+        return load_embeddings()
+
+    warming = WarmingEmbeddings(load)
+    with pytest.raises(ModelError, match="not loaded"):
+        warming.read(["hello"])
+    assert warming.warm() is warming.warm()
+    assert loads == [1]
+    assert warming.read(["hello"]).shape == (1, 6 * 384)

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from assistant import cli, factory
+from assistant.doctor import diagnose
 from assistant.errors import AssistantError, GeneratorError
 from assistant.factory import assemble, build_app
 from assistant.settings import EmbeddingsSettings, GeneratorSettings, Settings, StaffSettings
@@ -103,3 +104,13 @@ def test_the_doctor_fails_where_nothing_can_be_answered(tmp_path: Path, monkeypa
     run = CliRunner().invoke(cli.app, ["check"], env={"COLUMNS": "200"})
     assert run.exit_code == 1
     assert "ASSISTANT_EMBEDDINGS__PATH" in run.output
+
+
+def test_the_doctor_sees_guards_that_have_not_learnt_the_examples(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed example without training is a fault, with the command that mends it."""
+    monkeypatch.setattr("guardrails.training.fingerprint", lambda _: "another")
+    found = {diagnosis.what: diagnosis for diagnosis in diagnose(settings)}
+    assert found["guards"].level == "fault"
+    assert "clinic-assistant train" in found["guards"].found
