@@ -13,7 +13,11 @@ def test_train_writes_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[Weights] = []
     few: tuple[Example, ...] = tuple(example for example in load_examples() if example.fold.startswith("minor."))
     monkeypatch.setattr("guardrails.training.load_examples", lambda: few)
-    monkeypatch.setattr(Weights, "save", saved.append)
+
+    def save(weights: Weights) -> None:
+        saved.append(weights)
+
+    monkeypatch.setattr(Weights, "save", save)
     done = CliRunner().invoke(app, ["train"])
     assert done.exit_code == 0, done.output
     assert f"1 heads learnt from {len(few)} examples" in done.output
