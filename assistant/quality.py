@@ -54,7 +54,7 @@ def _assaulted(name: str, chosen: "Sequence[Attack]") -> "list[Result]":
     from assistant.redteam import HostileGenerator, assault
     from assistant.settings import read_settings
 
-    set_up_logging("critical")
+    set_up_logging("error")
     hostile = HostileGenerator() if name == "hostile" else None
     parts = assemble(read_settings(), generator=hostile)
     parts.retriever.warm()
