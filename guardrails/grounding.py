@@ -54,7 +54,7 @@ def grounding_rule(entails: Entails | None = None) -> Rule[Said]:
     """Return the rule that withholds what its passages do not support; a model may find fault, never excuse."""
 
     def find(said: Said) -> Iterator[Span]:
-        texts = [passage.text for passage in said.claim.passages]
+        texts = [*(passage.text for passage in said.claim.passages), *said.claim.reviewed]
         scores = [support(said.claim.text, texts)]
         # A quotation needs no opinion, and what the words do not carry no opinion saves.
         if entails and THRESHOLD <= scores[0] < 1:

@@ -7,14 +7,15 @@ from pydantic import Field
 from corpus.evidence import Value
 
 # Chosen on the 874 messages by another author than the examples' that are in tests/evaluation/guards.toml and
-# assistant/attacks/must_answer.toml: the lowest ones at which no rule but crisis has more than three false alarms in a
-# hundred. A crisis that is missed weighs more than a card that was not needed: five.
+# assistant/attacks/must_answer.toml: the lowest ones, in steps of 0.05, at which no rule but crisis has more than three
+# false alarms in a hundred, and the questions that must be answered lose no more than three in a hundred to all rules
+# together. A crisis that is missed weighs more than a card that was not needed: five.
 LIKELY: Final = {
     "crisis": 0.75,
-    "emergency": 0.85,
-    "injection": 0.7,
-    "minor": 0.9,
-    "dosing_request": 0.85,
+    "emergency": 0.9,
+    "injection": 0.75,
+    "minor": 0.95,
+    "dosing_request": 0.9,
     "off_topic": 0.9,
     "personal_advice": 0.7,
 }

@@ -10,7 +10,6 @@ from pydantic import Field
 from corpus.evidence import Text, Value
 
 FILE: Final = Path(__file__).with_name("messages.toml")
-LANGUAGES: Final = ("en", "es")
 FALLBACK: Final = "en"
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus.evidence import Claim
-from corpus.text import sentences
+from corpus.text import LANGUAGES, sentences
 from guardrails import advice, crisis, dosing, grounding, injection, privacy, scope
 from guardrails.likelihood import Likelihoods
-from guardrails.messages import LANGUAGES, Messages, MissingMessageError, Reply
+from guardrails.messages import Messages, MissingMessageError, Reply
 from guardrails.verdict import Action, Asked, Finding, Rule, Said, Span, T, Verdict
 
 PRECEDENCE: Final = (
@@ -99,7 +99,7 @@ class Policy:
         return _judged(self.question_rules, asked, text, Action.REFUSE)
 
     def _likelihoods(self, text: str, history: tuple[str, ...]) -> Likelihoods | None:
-        if self.classify is None or not text.strip():
+        if self.classify is None or not text.strip() or (not history and scope.is_small_talk(text)):
             return None
         try:
             return self.classify(text, history)

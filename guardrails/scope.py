@@ -1,17 +1,18 @@
 """Scope: what is not for this assistant, who is too young for it, and what needs courtesy rather than a source."""
 
 import re
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final
 
 from corpus.normal import normalise
-from guardrails.lexicon import Lexicon, fold
+from corpus.text import Lang
+from guardrails.lexicon import Hit, Lexicon, fold
 from guardrails.verdict import Action, Asked, Rule, Span
-
-Lang = Literal["en", "es"]
 
 _SCOPE = Lexicon.load("scope")
 _COURTESY = Lexicon.load("courtesy")
-_CALM = "calm"
+_CALM, _CLINIC = "calm", "clinic"
+_SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "identity", "abilities", "sources"})
 _SPANISH_MARKS = re.compile(r"[¿¡ñ]|\b(?:qu[eé] es|no me|se me|lo que|a mi)\b")
 _ACCENTS = re.compile(r"[áéíóú]")
 _WORD = re.compile(r"(?<![\w+/=])[a-z']+(?![\w+/=])")
@@ -59,11 +60,25 @@ def courtesy(text: str, *, after_crisis: bool = False) -> str | None:
 
     A bare yes answers the question of a crisis card, whether one is safe, and nothing else.
     """
-    hits = _COURTESY.hits(fold(normalise(text).text))
-    labels = [hit.label for hit in hits if after_crisis or hit.label != _CALM]
+    ignored = {_CLINIC} if after_crisis else {_CLINIC, _CALM}
+    labels = [hit.label for hit in _courtesies(text) if hit.label not in ignored]
     if not labels:
         return None
     return f"courtesy.{'safe' if _CALM in labels else labels[0]}"
+
+
+def asks_the_clinic(text: str) -> bool:
+    """Tell whether a question is about visits, money, hours or people: nothing that a source could answer."""
+    return any(hit.label == _CLINIC for hit in _courtesies(text))
+
+
+def is_small_talk(text: str) -> bool:
+    """Tell whether the whole message is a greeting, thanks or a farewell, which no classifier need read."""
+    return any(hit.label in _SMALL_TALK for hit in _courtesies(text))
+
+
+def _courtesies(text: str) -> Sequence[Hit]:
+    return _COURTESY.hits(fold(normalise(text).text))
 
 
 def _off_topic(asked: Asked) -> tuple[Span, ...]:

@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from guardrails.crisis import EMERGENCIES
-from guardrails.messages import LANGUAGES, Messages, MissingMessageError
+from corpus.text import LANGUAGES
+from guardrails.messages import Messages, MissingMessageError
 from guardrails.scope import courtesy, language
 
 MESSAGES: Final = Messages.load()
