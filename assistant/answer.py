@@ -5,7 +5,10 @@ from typing import Any
 
 from pydantic import Field
 
+from assistant.desk import About
 from corpus.evidence import Passage, Source, Value
+from corpus.summary import Summary
+from corpus.text import Lang
 from guardrails.verdict import Finding
 
 
@@ -25,6 +28,8 @@ class Citation(Value):
     """Where a claim comes from, with the exact words that carry it."""
 
     n: int = Field(ge=1)
+    passage: str
+    """The id of the passage that is quoted."""
     source: str
     title: str
     byline: str
@@ -40,6 +45,7 @@ class Citation(Value):
         reference = source.reference
         return cls(
             n=n,
+            passage=passage.id,
             source=source.id,
             title=reference.shown_title,
             byline=reference.byline,
@@ -96,10 +102,21 @@ class Hit(Value):
 class Found(Value):
     """What a search brought."""
 
+    summaries: tuple[Summary, ...] = ()
+    """The summaries that answer the question, best first."""
     hits: tuple[Hit, ...] = ()
     """The passages to answer from, best first; none when nothing is relevant enough."""
     missing: tuple[str, ...] = ()
-    """Words of the question that no passage knows, when that is why nothing was found."""
+    """What the question names and no source speaks of, when that is why nothing was found."""
+    related: tuple[str, ...] = ()
+    """Questions to go on with, which our sources answer."""
+    desk: About | None = None
+    """What is asked of the clinic itself, if that is what the question is."""
+
+    def texts(self, lang: Lang) -> tuple[str, ...]:
+        """Return all sentences that may be said, the summaries' first."""
+        points = (point.text(lang) for summary in self.summaries for point in summary.points)
+        return (*points, *(hit.passage.text for hit in self.hits))
 
 
 class Withheld(Value):
@@ -134,6 +151,8 @@ class Answer(Value):
     message: str = ""
     """The fixed text of a refusal, a courtesy or a lack of evidence, in ``lang``."""
     claims: tuple[CitedClaim, ...] = ()
+    is_list: bool = False
+    """Whether the claims are items of a list: studies, or things compared."""
     notices: tuple[str, ...] = ()
     card: Card | None = None
     suggestions: tuple[str, ...] = ()

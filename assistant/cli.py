@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.factory import Parts
     from assistant.settings import Settings
-    from guardrails.scope import Lang
+    from corpus.text import Lang
 
 app = typer.Typer(
     add_completion=False,
@@ -188,3 +188,5 @@ def _rows(source: Path) -> list[BatchRow]:
 app.command()(curation.verify)
 app.command()(quality.train)
 app.command()(quality.redteam)
+app.command()(quality.evaluate)
+app.command()(quality.samples)

@@ -29,7 +29,7 @@ from assistant.exhibit import (
 )
 from assistant.staff import ROOT, Gate
 from corpus.evidence import Source
-from guardrails.scope import Lang
+from corpus.text import Lang
 
 FORBIDDEN_SWITCHES = ("GRADIO_ALLOWED_PATHS", "GRADIO_MCP_SERVER", "GRADIO_SHARE", "GRADIO_VIBE_MODE")
 """Each opens a way around the login, or to files and code of this machine."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from assistant.errors import AssistantError
-from assistant.factory import Parts, assemble
+from assistant.factory import CORPUS, Parts, assemble
 from assistant.settings import ClinicSettings, Settings
 from corpus.errors import CorpusError
 from corpus.evidence import Value, Verification
+from corpus.summary import read_summaries
 from guardrails.classifier import Weights
 
 
@@ -69,6 +70,14 @@ def _contacts(clinic: ClinicSettings) -> Iterator[Diagnosis]:
 
 
 def _texts(parts: Parts) -> Iterator[Diagnosis]:
+    for path in sorted((CORPUS / "summaries").glob("*.toml")):
+        file = read_summaries(path)
+        unsigned = [
+            who for who, name in (("clinician", file.reviewed_by), ("translator", file.translated_by)) if not name
+        ]
+        if unsigned:
+            found = f"{len(file.entries)} summaries are drafts: no {' and no '.join(unsigned)} signed them yet"
+            yield Diagnosis(level="note", what=f"summaries {path.stem}", found=found)
     drafts = parts.messages.drafts()
     if drafts:
         yield Diagnosis(

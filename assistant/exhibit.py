@@ -16,7 +16,7 @@ from assistant.answer import Answer, CitedClaim, Hit
 from assistant.errors import AssistantError
 from corpus.errors import CorpusError
 from corpus.evidence import Source, Value
-from guardrails.scope import Lang
+from corpus.text import Lang
 from guardrails.verdict import Action, Finding
 
 FAILED = "The assistant failed on this question. The log names the part that failed."

@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +12,21 @@ import structlog
 from fastapi import FastAPI
 
 from assistant.conversations import InMemoryConversations
-from assistant.embeddings import WarmingEmbeddings, load_embeddings
+from assistant.desk import Desk
+from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
 from assistant.errors import AssistantError
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
+from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
+from assistant.query import Reader
 from assistant.replies import Replies
-from assistant.retrieval import HybridRetriever, WarmingRetriever
+from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
+from assistant.search import HybridSearch
 from assistant.settings import Settings
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
+from corpus.spelling import Speller
+from corpus.text import words
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights
 from guardrails.dosing import find_dose
@@ -65,12 +72,13 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     """
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
+    speller = load_speller(library, vocabulary)
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
     embeddings = WarmingEmbeddings(load_embeddings)
-    retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, embeddings))
+    retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, speller, embeddings))
     assistant = Assistant(
         library=library,
-        vocabulary=vocabulary,
+        reader=Reader(vocabulary, library.patient_sources(), speller),
         policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings)),
         retriever=retriever,
         generator=generator or load_generator(settings, library),
@@ -105,20 +113,39 @@ def load_policy(classify: Classify | None = None, entails: Entails | None = None
 
 
 def load_retriever(
-    settings: Settings, library: Library, vocabulary: Vocabulary, guarding: WarmingEmbeddings
+    settings: Settings, library: Library, vocabulary: Vocabulary, speller: Speller, guarding: WarmingEmbeddings
 ) -> HybridRetriever:
-    """Return the retriever over the index of this corpus and model, built first where there is none.
+    """Return the retriever over the indexes of this corpus and model, built first where there are none.
 
     The guards' model is loaded with it. It is always the pinned one, whose vectors the classifier was trained on.
     """
-    from assistant.index import index_key, open_index  # noqa: PLC0415 - Chroma takes seconds to import
-
     embeddings = guarding.warm()
     if settings.embeddings.path is not None:
         embeddings = load_embeddings(settings.embeddings.path)
-    key = index_key(library.fingerprint, embeddings)
-    index = open_index(settings.data_dir / "index", key, library.patient_passages(), embeddings)
-    return HybridRetriever(library, vocabulary, index, embeddings)
+    folder = settings.data_dir / "index"
+    statements = load_search(folder / "statements", contexts(library, vocabulary), embeddings)
+    desk = Desk.load()
+    asked = {id_: question for id_, _, _, question in entries(library.summaries)}
+    asked |= {id_: question for id_, _, question in desk.entries()}
+    questions = load_search(folder / "questions", asked, embeddings)
+    matcher = Matcher(library.summaries, vocabulary, speller, desk, questions, statements.known)
+    return HybridRetriever(library, vocabulary, speller, matcher, statements)
+
+
+def load_search(folder: Path, texts: Mapping[str, str], embeddings: SentenceEmbeddings) -> HybridSearch:
+    """Return the search over texts by id, their vectors kept in a folder."""
+    from assistant.index import index_key, open_index  # noqa: PLC0415 - Chroma takes seconds to import
+
+    index = open_index(folder, index_key(texts, embeddings), texts, embeddings)
+    return HybridSearch(texts, index, embeddings, terms)
+
+
+def load_speller(library: Library, vocabulary: Vocabulary) -> Speller:
+    """Return the speller that knows the words of the corpus."""
+    texts = [*contexts(library, vocabulary).values(), *vocabulary.names]
+    texts += [question for _, _, _, question in entries(library.summaries)]
+    texts += [point.es for summary in library.summaries for point in summary.points]
+    return Speller((word for text in texts for word in words(text)), vocabulary.weighty, vocabulary.shorthand)
 
 
 def load_generator(settings: Settings, library: Library) -> Generator:

@@ -7,6 +7,7 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from assistant.answer import Found
 from assistant.errors import GeneratorError
 from assistant.query import Aim, Query
 from corpus.evidence import Kind, Passage, Role, Source, Topic
@@ -45,8 +46,12 @@ class ExtractiveGenerator:
     def __init__(self, source_of: Callable[[str], Source]) -> None:
         self._source_of = source_of
 
-    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
-        """Yield statements: results by strength of evidence, studies one by one, or the facts that were asked for."""
+    def generate(self, query: Query, found: Found) -> Iterator[str]:
+        """Yield the summary that answers, or statements: results by strength, studies one by one, or the facts."""
+        if found.summaries:
+            yield from (point.text(query.lang) for summary in found.summaries for point in summary.points)
+            return
+        passages = [hit.passage for hit in found.hits]
         match query.aim:
             case Aim.STUDIES:
                 groups = self._studies(query, passages)
@@ -141,9 +146,9 @@ class ChatModelGenerator:
         self._model = model
         self._instructions = PROMPT.read_text(encoding="utf-8")
 
-    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
+    def generate(self, query: Query, found: Found) -> Iterator[str]:
         """Yield the model's sentences as soon as each is complete."""
-        statements = "\n".join(f"- {passage.text}" for passage in passages)
+        statements = "\n".join(f"- {text}" for text in found.texts("en"))
         prompt = [
             SystemMessage(self._instructions),
             HumanMessage(f"Statements:\n{statements}\n\nQuestion:\n{query.text}"),

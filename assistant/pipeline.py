@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
@@ -12,17 +10,21 @@ import structlog
 from assistant.answer import Answer, Citation, CitedClaim, Found, Outcome, Trace, Withheld
 from assistant.attribution import attribute
 from assistant.conversations import Conversations, Turn
-from assistant.query import Query, understand
+from assistant.course import Course
+from assistant.query import Query, Reader
 from assistant.replies import Fixed, Replies
-from corpus.evidence import Claim, Passage
+from corpus.evidence import Claim
 from corpus.library import Library
-from corpus.vocabulary import Vocabulary
+from corpus.text import Lang
 from guardrails.dosing import find_dose
 from guardrails.policy import Policy
-from guardrails.scope import Lang, courtesy, language
-from guardrails.verdict import Action, Verdict
+from guardrails.scope import courtesy, language
+from guardrails.verdict import Action
 
 log = structlog.get_logger(__name__)
+
+_LEANS_ON = 2
+"""How many messages before it a follow-up can lean on."""
 
 Kept = TypeVar("Kept")
 
@@ -44,43 +46,13 @@ class Generator(Protocol):
 
     name: str
 
-    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterable[str]:
-        """Yield sentences in order; each may only say what the passages say.
+    def generate(self, query: Query, found: Found) -> Iterable[str]:
+        """Yield sentences in order; each may only say what was found.
 
         Raises:
             GeneratorError: the generator did not answer.
         """
         ...
-
-
-@dataclass(slots=True)
-class _Course:
-    """One question on its way: what is known of it so far."""
-
-    turn: Turn
-    lang: str
-    past: tuple[Turn, ...]
-    asked_before: tuple[str, ...]
-    verdict: Verdict
-    started_s: float
-    timings_ms: dict[str, float]
-    query: Query = field(default_factory=Query)
-    found: Found = field(default_factory=Found)
-    shown: list[CitedClaim] = field(default_factory=list)
-    judged: list[Claim] = field(default_factory=list)
-    withheld: list[Withheld] = field(default_factory=list)
-    failed: bool = False
-
-    @property
-    def after_crisis(self) -> bool:
-        """Tell whether the message before this one was answered with help lines."""
-        before = self.past[-1].answer if self.past else None
-        return before is not None and before.outcome is Outcome.ESCALATED
-
-    @property
-    def offered(self) -> list[Passage]:
-        """Return the passages that may be said, best first."""
-        return [hit.passage for hit in self.found.hits]
 
 
 class Assistant:
@@ -90,7 +62,7 @@ class Assistant:
         self,
         *,
         library: Library,
-        vocabulary: Vocabulary,
+        reader: Reader,
         policy: Policy,
         retriever: Retriever,
         generator: Generator,
@@ -98,7 +70,7 @@ class Assistant:
         replies: Replies,
     ) -> None:
         self._library = library
-        self._vocabulary = vocabulary
+        self._reader = reader
         self._policy = policy
         self._retriever = retriever
         self._generator = generator
@@ -124,61 +96,63 @@ class Assistant:
             yield self._close(course, *self._declined(course))
         elif greeting := courtesy(question, after_crisis=course.after_crisis):
             yield self._close(course, Outcome.COURTESY, self._replies.courtesy(greeting, course.lang))
-        elif course.lang == "es":
-            yield self._close(course, Outcome.NO_EVIDENCE, self._replies.text("english_only", course.lang))
         else:
             yield from self._claims(course)
             yield self._close(course, *self._concluded(course))
 
-    def _judge(self, question: str, session: str | None, lang: Lang, history: Sequence[str] | None) -> _Course:
-        started_s, timings_ms = time.perf_counter(), dict[str, float]()
+    def _judge(self, question: str, session: str | None, lang: Lang, history: Sequence[str] | None) -> Course:
+        started_s = time.perf_counter()
         past: tuple[Turn, ...] = ()
         if session and history is None:
             past = _kept(lambda: self._conversations.turns(session), ())
         asked_before = tuple(turn.question for turn in past) if history is None else tuple(history)
-        with _timed(timings_ms, "policy"):
-            verdict = self._policy.check_question(question, asked_before)
+        verdict = self._policy.check_question(question, asked_before)
+        policy_ms = (time.perf_counter() - started_s) * 1000
         unrecorded = Turn(id=uuid4().hex, session=session or uuid4().hex, question=verdict.text)
-        return _Course(
+        return Course(
             turn=_kept(lambda: self._conversations.open(session, verdict.text), unrecorded),
             lang=language(question, lang),
             past=past,
             asked_before=asked_before,
             verdict=verdict,
             started_s=started_s,
-            timings_ms=timings_ms,
+            timings_ms={"policy": policy_ms},
         )
 
-    def _claims(self, course: _Course) -> Iterator[CitedClaim]:
-        """Yield the judged claims; note whether something broke on the way."""
+    def _claims(self, course: Course) -> Iterator[CitedClaim]:
+        """Yield the judged claims on each question of the message; note what was not found, and what broke."""
         try:
-            course.query = understand(course.verdict.allowed, self._allowed_before(course), self._vocabulary)
-            with _timed(course.timings_ms, "retrieval"):
-                course.found = self._retriever.search(course.query)
-            if not course.found.hits:
-                return
-            with _timed(course.timings_ms, "generation"):
-                sentences = iter(self._generator.generate(course.query, course.offered))
-            while (claim := self._next(course, sentences)) is not None:
-                yield claim
+            for query in self._reader.read(course.verdict.allowed, self._allowed_before(course), course.lang):
+                with course.timed("retrieval"):
+                    found = self._retriever.search(query)
+                course.searches.append((query, found))
+                said = len(course.shown)
+                with course.timed("generation"):
+                    sentences = iter(self._generator.generate(query, found))
+                while (claim := self._next(course, sentences, found)) is not None:
+                    yield claim
+                if said == len(course.shown):
+                    course.unanswered.append(found)
         except Exception as error:  # noqa: BLE001 - whatever broke, a visitor is led to people and sees no trace
             log.error("answer_broke", turn=course.turn.id, error=type(error).__name__)
             course.failed = True
 
-    def _allowed_before(self, course: _Course) -> str:
-        """Return what a follow-up may lean on: the message before it, without what was refused or is personal."""
-        last = course.asked_before[-1:]
-        return self._policy.check_question(last[0], course.asked_before[:-1]).allowed if last else ""
+    def _allowed_before(self, course: Course) -> tuple[str, ...]:
+        """Return what a follow-up may lean on: the messages before it, without what was refused or is personal."""
+        earlier = course.asked_before[-_LEANS_ON:]
+        return tuple(filter(None, (self._policy.check_question(text).allowed for text in earlier)))
 
-    def _next(self, course: _Course, sentences: Iterator[str]) -> CitedClaim | None:
+    def _next(self, course: Course, sentences: Iterator[str], found: Found) -> CitedClaim | None:
         """Return the next claim that may be shown; ``None`` when the generator has no more to say."""
         while True:
-            with _timed(course.timings_ms, "generation"):
+            with course.timed("generation"):
                 sentence = next(sentences, None)
             if sentence is None:
                 return None
-            with _timed(course.timings_ms, "claims"):
-                claim = attribute(sentence, course.offered)
+            if any(sentence == claim.text for claim in course.judged):
+                continue
+            with course.timed("claims"):
+                claim = attribute(sentence, found)
                 verdict = self._policy.check_claim(claim, course.judged)
             if verdict.allows:
                 course.judged.append(claim)
@@ -197,13 +171,13 @@ class Assistant:
             citations.append(citation)
         return CitedClaim(text=claim.text, citations=tuple(citations))
 
-    def _declined(self, course: _Course) -> tuple[Outcome, Fixed]:
+    def _declined(self, course: Course) -> tuple[Outcome, Fixed]:
         verdict = course.verdict
         outcome = Outcome.ESCALATED if verdict.action is Action.ESCALATE else Outcome.DECLINED
         before = sum(1 for turn in course.past if turn.answer and turn.answer.rule == verdict.rule)
         return outcome, self._replies.refusal(self._policy.reply(verdict, course.lang, before), course.lang)
 
-    def _concluded(self, course: _Course) -> tuple[Outcome, Fixed]:
+    def _concluded(self, course: Course) -> tuple[Outcome, Fixed]:
         """Return how the allowed part of a question ended, with the refusal of the other part if there is one."""
         if course.verdict.action is Action.REFUSE:
             outcome, refusal = self._declined(course)
@@ -212,21 +186,37 @@ class Assistant:
             return self._empty_handed(course)
         if course.failed:
             return Outcome.ANSWERED, self._replies.text("unfinished", course.lang)
+        if course.unanswered:
+            return Outcome.ANSWERED, self._unanswered(course, "no_evidence_part", "no_evidence_rest")
+        fixed = self._replies.forward(course.lang) if course.tells_results else Fixed(message="")
         cautious = course.verdict.action is Action.CAUTION
-        card = self._replies.consultation(course.lang) if cautious else None
-        return Outcome.ANSWERED, Fixed(message="", card=card, suggestions=self._replies.starters(course.lang))
+        return Outcome.ANSWERED, fixed.model_copy(
+            update={
+                "card": self._replies.consultation(course.lang) if cautious else None,
+                "suggestions": course.related or self._replies.starters(course.lang),
+            }
+        )
 
-    def _empty_handed(self, course: _Course) -> tuple[Outcome, Fixed]:
+    def _empty_handed(self, course: Course) -> tuple[Outcome, Fixed]:
         """Return the text for a question without any claim: something broke, or nothing is known of it."""
         if course.failed:
             return Outcome.UNAVAILABLE, self._replies.text("unavailable", course.lang)
-        words = ", ".join(f"“{word}”" for word in course.found.missing)
+        outcome = Outcome.COURTESY if course.matters else Outcome.NO_EVIDENCE
+        return outcome, self._unanswered(course, "no_evidence_missing", "no_evidence")
+
+    def _unanswered(self, course: Course, naming: str, otherwise: str) -> Fixed:
+        """Return the text on what got no claim: the front desk's, or that nothing is known, of what if named."""
+        if course.matters:
+            return self._replies.desk(course.matters, course.lang)
+        words = ", ".join(f"“{name}”" for name in course.missing)
         # A visitor's words are repeated only where they state no dose.
         if words and not find_dose(words):
-            return Outcome.NO_EVIDENCE, self._replies.text("no_evidence_missing", course.lang, missing=words)
-        return Outcome.NO_EVIDENCE, self._replies.text("no_evidence", course.lang)
+            fixed = self._replies.text(naming, course.lang, missing=words)
+        else:
+            fixed = self._replies.text(otherwise, course.lang)
+        return fixed.model_copy(update={"suggestions": course.related or fixed.suggestions})
 
-    def _close(self, course: _Course, outcome: Outcome, fixed: Fixed) -> Answer:
+    def _close(self, course: Course, outcome: Outcome, fixed: Fixed) -> Answer:
         topics = {topic for claim in course.judged for passage in claim.passages for topic in passage.topics}
         answer = Answer(
             id=course.turn.id,
@@ -237,16 +227,17 @@ class Assistant:
             rule=course.verdict.rule,
             message=fixed.message,
             claims=tuple(course.shown),
+            is_list=course.is_list,
             notices=tuple(self._replies.notices(course.verdict, course.shown, topics, course.lang)),
             card=fixed.card,
             suggestions=fixed.suggestions,
             ms=round((time.perf_counter() - course.started_s) * 1000, 2),
-            fingerprint=self._library.fingerprint if course.found.hits else None,
+            fingerprint=self._library.fingerprint if course.shown else None,
             generator=self._generator.name,
             trace=Trace(
                 findings=course.verdict.findings,
-                searched=course.query.text,
-                hits=course.found.hits,
+                searched=" ".join(query.text for query, _ in course.searches),
+                hits=course.hits,
                 withheld=tuple(course.withheld),
                 timings_ms={step: round(ms, 2) for step, ms in course.timings_ms.items()},
             ),
@@ -264,12 +255,3 @@ def _kept(record: Callable[[], Kept], otherwise: Kept) -> Kept:
     except Exception as error:  # noqa: BLE001 - a store may break in any way, and a visitor in need is answered all the same
         log.error("records_broke", error=type(error).__name__)
         return otherwise
-
-
-@contextmanager
-def _timed(timings_ms: dict[str, float], step: str) -> Iterator[None]:
-    started_s = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings_ms[step] = timings_ms.get(step, 0) + (time.perf_counter() - started_s) * 1000

@@ -1,4 +1,4 @@
-"""Quality: the commands that make the guards and try to break them."""
+"""Quality: the commands that make the guards, try to break them, and measure the answers."""
 
 # ruff: noqa: PLC0415 - what a command needs is imported inside it, so that --help stays quick
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from assistant.terminal import err, out, reported
 
 if TYPE_CHECKING:
+    from assistant.pipeline import Assistant
     from assistant.redteam import Attack, Result
 
 
@@ -83,3 +84,55 @@ def _print(name: str, found: "Sequence[Result]") -> None:
     out.print(f"  harmless questions declined: {len(declined)} of {len(asked)}", highlight=False)
     for result in declined:
         out.print(f"    {result.rule}: {result.attack.text}", markup=False, highlight=False)
+
+
+CASES = typer.Argument(metavar="CASES.toml", exists=True, dir_okay=False, readable=True)
+
+
+def evaluate(
+    files: Annotated[list[Path], CASES],
+    least: Annotated[float, typer.Option(min=0, max=1, help="Exit with 1 when a smaller share is right.")] = 0,
+    target: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Write every result.")] = None,
+) -> None:
+    """Ask the questions of case files, and say which answers are right."""
+    with reported():
+        from assistant import evaluation
+
+        cases = [case for path in files for case in evaluation.load_cases(path).case]
+        assistant = _ready()
+        asked = track(cases, "asking", console=err, transient=True)
+        results = list(evaluation.evaluate(assistant, asked))
+    table = Table("Category", "Right", "Of", "Share")
+    for category, rates in evaluation.by_category(results).items():
+        table.add_row(category, str(rates.right), str(rates.total), f"{rates.share:.2f}")
+    out.print(table)
+    for result in results:
+        if not result.is_right:
+            out.print(f"{result.case.id}: {'; '.join(result.faults)}", markup=False, highlight=False)
+    right = sum(result.is_right for result in results)
+    outcomes = sum(result.outcome in result.case.outcome for result in results)
+    precision, recall = evaluation.no_evidence(results)
+    out.print(f"right {right}/{len(results)}, outcome right {outcomes}/{len(results)}", highlight=False)
+    out.print(f"no evidence: precision {precision.share:.2f}, recall {recall.share:.2f}", highlight=False)
+    if target:
+        target.write_text(json.dumps([one.model_dump(mode="json") for one in results], ensure_ascii=False, indent=1))
+    raise typer.Exit(right < least * len(results))
+
+
+def samples(file: Annotated[Path, CASES]) -> None:
+    """Print answers as patients read them, in Markdown: docs/samples.md is made so."""
+    with reported():
+        from assistant.evaluation import load_cases
+        from assistant.samples import write_samples
+
+        print(write_samples(_ready(), load_cases(file).case))  # noqa: T201 - a file's content, not a message
+
+
+def _ready() -> "Assistant":
+    from assistant.factory import assemble, set_up_logging
+    from assistant.settings import read_settings
+
+    set_up_logging("error")
+    parts = assemble(read_settings())
+    parts.retriever.warm()
+    return parts.assistant

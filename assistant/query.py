@@ -1,11 +1,16 @@
-"""Queries: what a question asks for, and of what, read without a model."""
+"""Queries: what a message asks for, and of what, read without a model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from corpus.evidence import Topic, Value
+from corpus.bibliography import family_name
+from corpus.evidence import Kind, Slug, Source, Topic, Value
+from corpus.spelling import Speller
+from corpus.text import Lang, sentences
 from corpus.vocabulary import Vocabulary
+from guardrails.policy import parts
+from guardrails.scope import is_small_talk
 
 
 class Aim(StrEnum):
@@ -23,47 +28,209 @@ class Query(Value):
     """A question that stands alone, and what was understood of it."""
 
     text: str = ""
+    lang: Lang = "en"
     aim: Aim = Aim.FACT
     conditions: tuple[Topic, ...] = ()
     """The conditions it names; an answer must be about these and no others."""
     subjects: tuple[Topic, ...] = ()
     """What else it names; an answer begins with these."""
+    works: tuple[Slug, ...] = ()
+    """The sources it names; an answer is about one of them."""
+    compares: bool = False
+    """Whether it asks how one thing does beside another."""
+    in_story: bool = False
+    """Whether it stands in a long story, where many a word belongs to the story alone."""
+
+    @property
+    def is_rivalry(self) -> bool:
+        """Tell whether it asks how this medicine does beside another: a source compares the two, or nobody can."""
+        return self.compares and Topic.OTHER_MEDICINES in self.subjects
 
 
-MOST_FOLLOW_UP_WORDS = 7
+MOST_QUESTIONS = 4
+"""How many questions of one message are answered."""
+STORY_WORDS = 35
+"""A longer message is a story: only what it asks is searched."""
+MOST_FOLLOW_UP_WORDS = 8
 """A longer question says by itself what it is about."""
 MOST_BARE_WORDS = 2
 """Whoever types just a condition wants to know whether the medicine helps with it."""
-_FOLLOW_UP = re.compile(
-    r"^\s*(?:and|but|so|ok(?:ay)?|what about|how about|y|pero|qué tal)\b"
-    r"|\b(?:it|that|this|they|those|them|these|ones?)\b",
+FOLLOW_UP = 2
+"""From how many signs on a question leans on the one before it."""
+
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(phrases)})\b", re.IGNORECASE)
+
+
+_CONNECTIVE = "and|but|so|also|ok(?:ay)?|what about|how about|or|then|y|pero|o|entonces|qu[eé] tal"
+_SIGNS = (
+    re.compile(rf"^\W*(?:{_CONNECTIVE})\b", re.IGNORECASE),
+    re.compile(r"^\W*(?:(?:what|how) about|(?:and|y) (?:for|in|with|para|en|con|what about))\b", re.IGNORECASE),
+    _any("same (?:for|with)", "i mean", "i meant", "meant", "instead", "ignore (?:that|my last)", "quise decir"),
+    _any("that|this|they|those|them|these|ones?|there|it|he|she", "eso|esto|ellos|ese|esa|esos|esas"),
+)
+"""What shows that a question leans on the one before it; each counts once."""
+_LOOKS_BACK = _any("was|were|did|had|they|there|those|that|it", "fue|fueron|hubo|ellos|all[ií]")
+_MEANING = re.compile(r"[.?!]\s+(?=(?:i mean|as in|o sea|es decir)\b)", re.IGNORECASE)
+"""Where a sentence only says what the one before it means."""
+_MARK = re.compile(r"[?¿]")
+_OLD = re.compile(
+    r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
+)
+_BARE = re.compile(r"\b(?:and|but|so|what|how|about|for|in|on|with|also|y|para|en|la|el|con)\b|[^\w\s']", re.IGNORECASE)
+"""What is left of a follow-up that names a condition and asks nothing of its own."""
+_DOES_IT_HELP: dict[Lang, str] = {"en": "Does LDN help with {}?", "es": "¿El LDN ayuda con {}?"}
+PEOPLE = frozenset({Topic.CHILDREN, Topic.OLDER_PEOPLE, Topic.PREGNANCY})
+"""Whom a question is about, though only the story around it says so."""
+_ASKS = re.compile(
+    r"[?¿]|^\W*(?:(?:and|but|so|y|pero) )?(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|"
+    r"will|would|should|has|have|any|tell|explain|list|show|give|qu[eé]|cu[aá]l|c[oó]mo|qui[eé]n|hay|es|sirve|puede)\b"
+    r"|\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|asking|tell me|"
+    r"not sure (?:if|whether|what|how)|know (?:if|whether)|quisiera saber|quer[ií]a saber|me pregunto|d[ií]game)\b",
     re.IGNORECASE,
 )
+_ASKS_PLAINLY = re.compile(
+    r"[?¿]|^\W*(?:(?:and|but|so|y|pero) )?(?:(?:what|which|who|how|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
+    r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|quisiera saber|d[ií]game)\b",
+    re.IGNORECASE,
+)
+"""What asks a question in the middle of a story, where half of all sentences begin like one."""
 _STUDIES = re.compile(
-    r"\b(?:which|what|any|list|show|see|name|cite|give)\b[^.?!]{0,40}"
-    r"\b(?:stud(?:y|ies)|trials?|papers?|research|references?|sources?|citations?)\b"
+    r"\b(?:which|what|any|list|show|see|name|cite|give|how many|qu[eé]|cu[aá]les|hay)\b[^.?!]{0,40}"
+    r"\b(?:stud(?:y|ies)|trials?|papers?|research|references?|sources?|citations?|estudios?|ensayos?|referencias)\b"
     r"(?![^.?!]{0,25}\b(?:say|says|show|shows|find|finds|found|conclude)\b)",
     re.IGNORECASE,
 )
-_EFFECT = re.compile(
-    r"\b(?:help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?|improves?|treats?|treating|"
-    r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|stud(?:y|ied|ies)|test(?:ed)?|trials?|"
-    r"research\w*|results?|"
-    r"make a difference|do anything)\b",
-    re.IGNORECASE,
+_EFFECT = _any(
+    "help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?|improves?|treats?|treating",
+    r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|make a difference|do anything",
+    r"stud(?:y|ied|ies)|test(?:ed)?|trials?|research\w*|results?|should i",
+    "sirve|ayuda|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a",
+)
+COMPARES = _any(
+    "(?:better|worse|safer|stronger|more effective|less effective) (?:than|for)",
+    "as (?:good|effective|safe|strong|well) as|compared? (?:to|with)|versus|vs|difference between",
+    "(?:which|what|one) is (?:better|safer|stronger)",
+    r"mejor que|peor que|m[aá]s \w+ que|comparad[oa]|igual de|diferencia entre",
+)
+"""How one asks how one thing does beside another."""
+_NAMES_A_WORK = _any(
+    r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al|(?:19|20)\d\d",
+    "tried on|tested on|estudios?|ensayos?|art[ií]culo",
 )
 
 
-def understand(question: str, before: str, vocabulary: Vocabulary) -> Query:
-    """Return what a question asks for; a short follow-up takes what it leaves out from the one before it."""
-    text = question.strip()
-    conditions = vocabulary.conditions_in(text)
-    if before and len(text.split()) <= MOST_FOLLOW_UP_WORDS and _FOLLOW_UP.search(text):
-        text = f"{vocabulary.without_conditions(before) if conditions else before} {text}"
-        conditions = conditions or vocabulary.conditions_in(before)
-    subjects = vocabulary.subjects_in(text)
-    aim = Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions)
-    return Query(text=text, aim=aim, conditions=conditions, subjects=subjects)
+class Reader:
+    """Reads messages with the words that our sources and our patients use."""
+
+    def __init__(self, vocabulary: Vocabulary, sources: Sequence[Source], speller: Speller) -> None:
+        self._vocabulary = vocabulary
+        self._speller = speller
+        self._authors = _first_authors(sources)
+
+    def read(self, message: str, before: Sequence[str] = (), lang: Lang = "en") -> tuple[Query, ...]:
+        """Return the questions of a message in order, each standing alone.
+
+        ``before`` are the earlier messages of the same visitor, oldest first: a follow-up takes what it leaves out from
+        the question before it, be that in an earlier message or in the same one.
+        """
+        earlier = self.read(before[-1], before[-3:-1], lang) if before else ()
+        context = earlier[-1] if earlier else None
+        story = self._query(message, lang)
+        in_story = len(message.split()) > STORY_WORDS
+        queries: list[Query] = []
+        for part, lead in _asked(message):
+            introduced = self._query(lead, lang) if lead else None
+            if introduced is None or not (introduced.conditions or introduced.subjects or introduced.works):
+                introduced = context or introduced
+            query = self._resolved(self._query(part, lang), introduced, story)
+            query = query.model_copy(update={"in_story": in_story})
+            queries += [query] if query not in queries else []
+            context = query
+        return tuple(queries[:MOST_QUESTIONS])
+
+    def _query(self, text: str, lang: Lang) -> Query:
+        text = self._speller.corrected(text.strip())
+        conditions, subjects = self._vocabulary.conditions_in(text), self._vocabulary.subjects_in(text)
+        if _OLD.search(text) and Topic.OLDER_PEOPLE not in subjects:
+            subjects = (*subjects, Topic.OLDER_PEOPLE)
+        aim = Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions)
+        works = self._works_in(text)
+        return Query(
+            text=text,
+            lang=lang,
+            aim=aim,
+            conditions=conditions,
+            subjects=subjects,
+            works=works,
+            compares=COMPARES.search(text) is not None,
+        )
+
+    def _works_in(self, text: str) -> tuple[Slug, ...]:
+        """Return the sources that a text names by their first author, or by what the vocabulary calls them."""
+        if not _NAMES_A_WORK.search(text):
+            return ()
+        found = [
+            id_
+            for name, ids in self._authors.items()
+            if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
+            for id_ in ids
+        ]
+        years = re.findall(r"\b(?:19|20)\d\d\b", text)
+        dated = [id_ for id_ in found if any(id_.endswith(year) for year in years)]
+        return tuple(dict.fromkeys([*(dated or found), *self._vocabulary.works_in(text)]))
+
+    def _resolved(self, query: Query, context: Query | None, story: Query) -> Query:
+        """Return a query that stands alone: with what it left out, from the question before it or from its story."""
+        if context and self._follows(query):
+            query = self._continued(query, context)
+        conditions = query.conditions
+        if not conditions and query.aim is not Aim.FACT:
+            conditions = story.conditions
+        bare = not (query.conditions or query.subjects or query.works)
+        works = query.works or (story.works if bare and _LOOKS_BACK.search(query.text) else ())
+        whom = [topic for topic in story.subjects if topic in PEOPLE and topic not in query.subjects]
+        return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
+
+    def _follows(self, query: Query) -> bool:
+        """Tell whether a query leans on the one before it, by the signs it shows."""
+        words = len(query.text.split())
+        bare = not (query.conditions or query.subjects or query.works)
+        signs = sum(sign.search(query.text) is not None for sign in _SIGNS)
+        return words <= 2 * MOST_FOLLOW_UP_WORDS and signs + bare + (words <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
+
+    def _continued(self, query: Query, context: Query) -> Query:
+        """Return a follow-up in full: the question before it about another thing, or its own about the same one."""
+        if len(query.text.split()) <= MOST_FOLLOW_UP_WORDS and not query.works:
+            swapped = self._vocabulary.swapped(context.text, query.text)
+            if swapped is not None:
+                return self._query(swapped, query.lang)
+        looks_back = _LOOKS_BACK.search(query.text)
+        works = context.works if looks_back or not (query.conditions or query.subjects) else ()
+        carried = {
+            "conditions": query.conditions or (context.conditions if not query.subjects else ()),
+            "works": query.works or (() if query.conditions else works),
+        }
+        if query.conditions and not self._vocabulary.without_names(_BARE.sub("", query.text)):
+            name = self._vocabulary.conditions[query.conditions[0]][0]
+            return self._query(_DOES_IT_HELP[query.lang].format(name), query.lang)
+        if query.subjects or query.conditions or query.aim is not Aim.FACT:
+            return query.model_copy(update=carried)
+        return query.model_copy(update=carried | {"text": f"{context.text} {query.text}", "subjects": context.subjects})
+
+
+def _asked(message: str) -> list[tuple[str, str]]:
+    """Return the questions of a message, each with the sentence before it; of a message that asks none, all of it."""
+    found = [part for sentence in sentences(_MEANING.sub(", ", message)) for part in parts(sentence)]
+    found = [part for part in found if not is_small_talk(part)] or [message]
+    asking = [(part, found[at - 1] if at else "") for at, part in enumerate(found) if _ASKS.search(part)]
+    if len(message.split()) > STORY_WORDS:
+        plain = [(part, lead) for part, lead in asking if _ASKS_PLAINLY.search(part)]
+        return [(part, lead) for part, lead in plain if _MARK.search(part)] or plain or [(found[-1], "")]
+    if asking and (len(asking) > 1 or len(found) > 1):
+        return asking
+    return [(message, "")]
 
 
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:
@@ -71,3 +238,13 @@ def _aim(text: str, conditions: Sequence[Topic]) -> Aim:
         return Aim.STUDIES
     is_bare = len(text.split()) <= MOST_BARE_WORDS
     return Aim.EFFECT if conditions and (is_bare or _EFFECT.search(text)) else Aim.FACT
+
+
+def _first_authors(sources: Sequence[Source]) -> Mapping[str, tuple[Slug, ...]]:
+    """Return the ids of works by the family name of their first author."""
+    found: dict[str, tuple[Slug, ...]] = {}
+    for source in sources:
+        if source.reference.authors and source.kind is not Kind.ARTICLE:
+            name = family_name(source.reference.authors[0])
+            found[name] = (*found.get(name, ()), source.id)
+    return found

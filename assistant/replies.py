@@ -6,7 +6,8 @@ from typing import Any
 from assistant.answer import Card, CitedClaim, Link
 from assistant.settings import ClinicSettings
 from corpus.evidence import Value
-from guardrails.messages import LANGUAGES, Messages, Reply
+from corpus.text import LANGUAGES
+from guardrails.messages import Messages, Reply
 from guardrails.verdict import Action, Verdict
 
 CONSULTATION = "consultation"
@@ -62,6 +63,30 @@ class Replies:
         if reply.card_kind == CONSULTATION:
             return self._with_consultation(reply, lang)
         return Fixed(message=reply.text, suggestions=reply.chips or self.starters(lang))
+
+    def desk(self, matters: Sequence[str], lang: str) -> Fixed:
+        """Return what the clinic's settings say to matters of the front desk, else the way to its people."""
+        known = [
+            self._messages.reply(f"desk.{matter}", lang).text.format(known=told)
+            for matter in dict.fromkeys(matters)
+            if (told := self._told(matter))
+        ]
+        fixed = self.courtesy("courtesy.clinic", lang)
+        return fixed.model_copy(update={"message": " ".join(known)}) if known else fixed
+
+    def _told(self, matter: str) -> str | None:
+        clinic = self._clinic
+        return {
+            "hours": clinic.hours,
+            "location": clinic.address,
+            "prices": clinic.prices,
+            "insurance": clinic.insurance,
+            "telehealth": clinic.telehealth,
+        }.get(matter)
+
+    def forward(self, lang: str) -> Fixed:
+        """Return the line on what to do with what was said."""
+        return Fixed(message=self._messages.reply("forward", lang).text)
 
     def starters(self, lang: str) -> tuple[str, ...]:
         """Return the questions offered to begin with."""

@@ -1,105 +1,80 @@
-"""Retrieval: the passages that speak of what was asked, by meaning and by words, with what balances them."""
+"""Retrieval: what our sources say to a question, in summary or statement by statement, with what balances it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-import bm25s
-import numpy as np
-
 from assistant.answer import Found, Hit
-from assistant.embeddings import SentenceEmbeddings
 from assistant.errors import IndexUnavailableError
-from assistant.index import PassageIndex
+from assistant.matching import STOP_WORDS, Matcher
 from assistant.query import Aim, Query
+from assistant.search import HybridSearch
 from corpus.evidence import Passage, Role, Topic
 from corpus.library import Library
-from corpus.text import stem, words
+from corpus.spelling import Speller, Weight
+from corpus.text import stems, words
 from corpus.vocabulary import Vocabulary
 
-CANDIDATES = 30
-"""How many passages each of the two searches offers to the fusion."""
-RRF_K = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
 DENSE_FLOOR = 0.35
-"""Least cosine similarity of a question to its best passage; below it nothing is relevant."""
+"""Least cosine similarity of a question to its best statement; below it, only a statement with all its words counts."""
 ON_SUBJECT = 2.0
-"""How much more a passage counts when it is about what the question names."""
-MOST_MISSING = 3
-"""How many unknown words are named to the visitor."""
-# The medicine's own name is among them: every statement is about it.
-STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been before being but by can could did do does doing
-    don't down for from get got had has have having he help helps her here him his how i i'm if in into is it it's its
-    just know like may me might more most much my no not of off on once one only or other our out over please really
-    she should show so some such tell than thank thanks that the their them then there these they this those through
-    to too up us use used using want was we were what what's when where which while who why will with without work
-    works would you your explain give take taking ldn naltrexone low dose""".split()
-)
+"""How much more a statement counts when it is about what the question names."""
+STRENGTH = 0.02
+"""What each rank of its kind of evidence counts for a statement: enough to decide between near ones."""
 
 
 class HybridRetriever:
-    """Dense and lexical search over the passages that patients may see, fused by rank."""
+    """Finds the summary that answers a question, else the statements that speak of it, else what is missing."""
 
     def __init__(
-        self, library: Library, vocabulary: Vocabulary, index: PassageIndex, embeddings: SentenceEmbeddings
+        self, library: Library, vocabulary: Vocabulary, speller: Speller, matcher: Matcher, statements: HybridSearch
     ) -> None:
         self._library = library
         self._vocabulary = vocabulary
-        self._index = index
-        self._embeddings = embeddings
+        self._speller = speller
+        self._matcher = matcher
+        self._statements = statements
         self._passages = library.patient_passages()
-        contexts = [terms(self._context(passage)) for passage in self._passages]
-        self._known = frozenset().union(*contexts)
-        self._bm25 = bm25s.BM25()
-        self._bm25.index(contexts, show_progress=False)
 
     def search(self, query: Query) -> Found:
-        """Return the fused hits about the asked conditions, and what balances them."""
-        asked = self._vocabulary.expand(query.text)
-        dense = dict(self._index.search(self._embeddings.embed_query(asked), CANDIDATES))
-        best = max(dense.values(), default=0)
-        names_something = query.conditions or query.subjects
-        missing = () if names_something else self._missing(query.text)
-        if missing or best < DENSE_FLOOR:
-            return Found(missing=missing)
-        lexical = self._lexical(asked)
+        """Return what answers a query; nothing but what is missing when no source speaks of what it asks for."""
+        matches = self._matcher.match(query)
+        found = Found(
+            summaries=matches.summaries, related=matches.related, missing=matches.missing, desk=matches.matter
+        )
+        # Statements are in English only.
+        if matches.matter or matches.missing or query.lang == "es":
+            return found
+        return found.model_copy(update={"hits": self._hits(query)})
+
+    def _hits(self, query: Query) -> tuple[Hit, ...]:
+        """Return the statements on what a query asks for, best first, and what balances them."""
+        scores = self._statements.search(self._vocabulary.expand(query.text))
+        best = max((score.dense or 0 for score in scores.values()), default=0)
+        if best < DENSE_FLOOR and not any(self._says_all(id_, query) for id_ in scores):
+            return ()
         hits = []
-        for id_, score in fuse([list(dense), list(lexical)]).items():
+        for id_, score in scores.items():
             passage = self._library.passage(id_)
             if self._is_about(passage, query):
                 weight = ON_SUBJECT if _is_on_subject(passage, query) else 1
-                hits.append(Hit(passage=passage, score=score * weight, dense=dense.get(id_), lexical=lexical.get(id_)))
+                fused = score.fused * weight + STRENGTH * self._library.source(passage.source_id).kind.rank
+                hits.append(Hit(passage=passage, score=fused, dense=score.dense, lexical=score.lexical))
         hits.sort(key=lambda hit: hit.score, reverse=True)
         if query.aim is Aim.FACT:
             hits = [hit for hit in hits if _is_on_subject(hit.passage, query)] or hits
-        return Found(hits=(*hits, *self._companions(hits, query)))
+        return (*hits, *self._companions(hits, query))
 
-    def _lexical(self, question: str) -> dict[str, float]:
-        """Return BM25 scores by passage id, best first; only of passages that share a word with the question."""
-        known = [term for term in terms(question) if term in self._known]
-        if not known:
-            return {}
-        scores = self._bm25.get_scores(known)
-        best = np.argsort(-scores, kind="stable")[:CANDIDATES]
-        return {self._passages[i].id: float(scores[i]) for i in best if scores[i] > 0}
-
-    def _missing(self, question: str) -> tuple[str, ...]:
-        """Return the words that no passage knows, when they are half of what the question says or more."""
-        said = {word for word in words(question) if word not in STOP_WORDS}
-        left = dict.fromkeys(words(self._vocabulary.without_names(question)))
-        unknown = [word for word in left if word in said and word.isalpha() and stem(word) not in self._known]
-        return tuple(unknown[:MOST_MISSING]) if unknown and 2 * len(unknown) >= len(said) else ()
-
-    def _context(self, passage: Passage) -> str:
-        """Return what the words of a question are compared with: the statement, and what its source is about."""
-        source = self._library.source(passage.source_id)
-        topics = " ".join(topic.replace("-", " ") for topic in passage.topics)
-        reference = source.reference
-        return f"{self._vocabulary.expand(passage.text)} {reference.shown_title} {reference.byline} {topics}"
+    def _says_all(self, id_: str, query: Query) -> bool:
+        """Tell whether a statement has every word of some weight of a query that has any."""
+        asked = [word for word in words(query.text) if word.isalpha() and word not in STOP_WORDS]
+        weighty = " ".join(word for word in asked if self._speller.weight(word, query.lang) > Weight.COMMON)
+        return bool(weighty) and {*stems(weighty)} <= {*stems(self._library.passage(id_).text)}
 
     def _is_about(self, passage: Passage, query: Query) -> bool:
-        """Tell whether a passage may answer: on an asked condition or on none, and on crisis lines only if asked."""
+        """Tell whether a passage may answer: on what was named or on none such, and on crisis lines only if asked."""
         if Topic.CRISIS_HELP in passage.topics and Topic.CRISIS_HELP not in query.subjects:
+            return False
+        if query.works and passage.source_id not in query.works:
             return False
         topics = {*passage.topics, *self._library.source(passage.source_id).topics}
         others = self._vocabulary.conditions.keys() & topics
@@ -157,19 +132,16 @@ class WarmingRetriever:
         return self._retriever.search(query)
 
 
+def contexts(library: Library, vocabulary: Vocabulary) -> dict[str, str]:
+    """Return by id what patients may be told, with what it is about: as it is embedded and compared word by word."""
+    found = {}
+    for passage in library.patient_passages():
+        source = library.source(passage.source_id)
+        topics = " ".join(topic.replace("-", " ") for topic in passage.topics)
+        about = f"{source.reference.shown_title} {source.reference.byline} {source.kind.plain} {topics}"
+        found[passage.id] = f"{vocabulary.expand(passage.text)} {about}"
+    return found
+
+
 def _is_on_subject(passage: Passage, query: Query) -> bool:
-    return not set(query.subjects).isdisjoint(passage.topics)
-
-
-def terms(text: str) -> list[str]:
-    """Return the stems of a text's words that carry meaning, in order."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
-
-
-def fuse(rankings: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Return ids to reciprocal rank fusion scores, best first; ties keep the order of the first ranking."""
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, id_ in enumerate(ranking, start=1):
-            scores[id_] = scores.get(id_, 0) + 1 / (RRF_K + rank)
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+    return not {*query.subjects, *query.conditions}.isdisjoint(passage.topics)

@@ -8,17 +8,27 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as NotJsonError
 
 from assistant.errors import SettingsError
 from corpus.bibliography import RegistrySettings
+from guardrails.dosing import find_dose
 
 PREFIX = "ASSISTANT_"
 NESTED = "__"
 JSON_SETTING = "ASSISTANT_STAFF__ACCOUNTS"
 """The one setting that is written as JSON."""
+
+
+def _without_dose(text: str) -> str:
+    if find_dose(text):
+        raise ValueError("must not read like an amount or a schedule of a medicine")
+    return text
+
+
+ShownText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_without_dose)] | None
 
 
 class Section(BaseModel):
@@ -43,7 +53,12 @@ class ClinicSettings(Section):
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 ().-]{7,20}$")] | None = None
     booking_url: AnyHttpUrl | None = None
     contact_url: AnyHttpUrl | None = None
-    hours: str | None = None
+    hours: ShownText = None
+    address: ShownText = None
+    insurance: ShownText = None
+    prices: ShownText = None
+    telehealth: ShownText = None
+    """What visitors are told word for word when they ask for it."""
 
 
 class StaffSettings(Section):

@@ -197,7 +197,7 @@ def check_audits(
     for audit in audits:
         yield from _check_claims(audit, known)
         for entry, key, place, quoted in audit.quotations():
-            if fault := _unheard(quoted, by_id, known):
+            if fault := unheard(quoted, by_id, known):
                 yield entry.fields.problem((key, place), fault)
         if article := articles.get(audit.article):
             yield from _check_sentences(audit, article)
@@ -215,7 +215,7 @@ def _check_claims(audit: AuditFile, known: frozenset[str]) -> Iterator[Problem]:
                 yield fields.problem(("supports", place), f"there is no source {source}")
 
 
-def _unheard(quoted: Quotation, files: Mapping[str, SourceFile], known: frozenset[str]) -> str:
+def unheard(quoted: Quotation, files: Mapping[str, SourceFile], known: Collection[str]) -> str:
     """Return why patients could not hear a quoted statement; nothing if they can, or if its file could not be read."""
     if quoted.source not in known:
         return f"there is no source {quoted.source}"

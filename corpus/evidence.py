@@ -283,6 +283,8 @@ class Claim(Value):
 
     text: Text
     passages: tuple[Passage, ...] = ()
+    reviewed: tuple[Text, ...] = ()
+    """Reviewed sentences, in any language, that say what the passages say; a claim may quote them like a passage."""
 
     @classmethod
     def quoting(cls, passage: Passage) -> "Claim":

@@ -28,11 +28,13 @@ from corpus.lock import withdrawn as withdrawn_by_registries
 from corpus.passages import SourceFile, read_source_file
 from corpus.record import Entry, read_entries
 from corpus.references import ClaimedReference
+from corpus.summary import DraftSummary, Summary, SummaryFile, check_summaries, read_summaries, resolve
 
 LOCK = "references.lock.json"
 """The file beside the sources that holds what the registries said of each."""
 _FOLDERS = ("article", "sources")
 _AUDITS = "claims"
+_SUMMARIES = "summaries"
 _UNTRUE = (Standing.CONTRADICTED, Standing.UNSUPPORTED)
 
 
@@ -46,6 +48,8 @@ class Library:
     """The audit of each article, by the article's id."""
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     """Sources that are kept but neither said nor cited, and why, in words: overdue for review, retracted, doubtful."""
+    drafts: tuple[DraftSummary, ...] = ()
+    """The summaries as their files have them; ``summaries`` are those of them that may be said."""
 
     def source(self, id_: str) -> Source:
         """Return the source with this id; ``KeyError`` if there is none."""
@@ -84,6 +88,12 @@ class Library:
         return tuple(tuple(said[text] for text in group if text in said) for group in passage.qualifications)
 
     @cached_property
+    def summaries(self) -> tuple[Summary, ...]:
+        """What may be said to patients in summary; what rests on withdrawn sources is left out."""
+        said = {(passage.source_id, passage.text): passage for passage in self.patient_passages()}
+        return tuple(resolve(self.drafts, lambda source, text: said.get((source, text))))
+
+    @cached_property
     def fallen(self) -> frozenset[tuple[str, str]]:
         """The sentences, each after its article's id, that lost what they rested on when sources were withdrawn."""
         return frozenset(
@@ -98,7 +108,8 @@ class Library:
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all sources and what was withdrawn; an index built from other words has another."""
-        return digest(fingerprint(self.sources.values()), *sorted(self.withdrawn))
+        summaries = (summary.model_dump_json() for summary in self.drafts)
+        return digest(fingerprint(self.sources.values()), *sorted(self.withdrawn), *summaries)
 
     @cached_property
     def _passages(self) -> Mapping[str, Passage]:
@@ -124,6 +135,7 @@ def load_library(folder: Path, screens: Mapping[str, Screen], *, today: date | N
         tuple(entry.value for entry in reading.references),
         MappingProxyType({file.article: file.audit for file in reading.audits}),
         MappingProxyType({id_: "; ".join(reasons) for id_, reasons in _withdrawals(reading, day).items()}),
+        tuple(entry.value for file in reading.summaries for entry in file.entries),
     )
 
 
@@ -158,6 +170,7 @@ class _Reading:
     """The articles whose audit could not be read."""
     doubts: Mapping[str, str]
     """What the registries object to, by source."""
+    summaries: tuple[SummaryFile, ...]
     problems: tuple[Problem, ...]
 
 
@@ -184,8 +197,12 @@ def _read(folder: Path) -> _Reading:
     for path in paths:
         if not (folder / "article" / f"{path.stem}.md").exists():
             problems.append(Problem(path, 1, f"audits no article: article/{path.stem}.md is missing"))
+    summaries: list[SummaryFile] = []
+    for path in sorted((folder / _SUMMARIES).glob("[!.]*.toml")):
+        with _noting(problems):
+            summaries.append(read_summaries(path))
     known = frozenset(path.stem for path in (folder / "sources").glob("[!.]*.md"))
-    return _Reading(tuple(files), known, references, tuple(audits), unread, doubts, tuple(problems))
+    return _Reading(tuple(files), known, references, tuple(audits), unread, doubts, tuple(summaries), tuple(problems))
 
 
 @contextmanager
@@ -205,6 +222,7 @@ def _problems(reading: _Reading, screens: Mapping[str, Screen], day: date) -> tu
     found += check_identities(reading.files)
     found += check_references(reading.references, reading.files, reading.known)
     found += check_audits(reading.audits, reading.unread, reading.files, reading.known)
+    found += check_summaries(reading.summaries, reading.files, screens)
     return _in_order(found)
 
 

@@ -1,18 +1,26 @@
-"""Spelling: the names of our medicine as patients misspell them; other medicines keep their names."""
+"""Spelling: the names of our medicine and the words of our sources as patients misspell them."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import IntEnum
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Final
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
+from wordfreq import top_n_list, zipf_frequency
 
 from corpus.evidence import Value
+from corpus.text import Lang
 
 _FILE = Path(__file__).with_name("vocabulary.toml")
 _NEAR = 2
 _SHORTEST = 7
+_SHORTEST_SLIP, _LONG = 4, 8
+_GLUED = re.compile(r"(?<=\d)(?=[a-z]{4})", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 class Names(Value):
@@ -63,3 +71,75 @@ def _candidate() -> re.Pattern[str]:
     parts = {f"{name[:cut]}[ -]{name[cut:]}" for name in known.names for cut in range(2, len(name) - 1)}
     whole = {f"{name[0]}[a-z]{{{_SHORTEST - 1},{len(name) + _NEAR - 1}}}" for name in known.names}
     return re.compile(rf"(?<![\w-])(?:{'|'.join([*known.slips, *sorted(parts), *sorted(whole)])})(?![\w-])")
+
+
+class Weight(IntEnum):
+    """How much a word says of what a question is about."""
+
+    COMMON = 0
+    LIGHT = 1
+    """A word of its own, but one of many things: missing, it does not make a near question another one."""
+    HEAVY = 2
+    """A rare word, or one that names a thing of the body, an illness, a substance."""
+
+
+class Speller:
+    """Corrects what is no word to the nearest word of ours, and weighs words."""
+
+    COMMON: Final[Mapping[Lang, float]] = {"en": 4.0, "es": 3.8}
+    """From which frequency on (Zipf scale of wordfreq: 4 is once in 100,000 words) a word names no subject."""
+    RARE: Final = 3.3
+    """Below it a word is heavy."""
+    DOUBTFUL: Final = 3.0
+    """Below it, in both languages, a word is corrected if one of ours, or a common one, is near."""
+    NO_WORD: Final = 2.0
+    """Below it, in both languages, a word is none."""
+
+    def __init__(
+        self, ours: Iterable[str], weighty: Mapping[str, Collection[str]], shorthand: Mapping[str, str]
+    ) -> None:
+        """Learn our own words; ``weighty`` are words that weigh much however common they are, by language."""
+        self._ours = frozenset(word for word in ours if word.isalpha() and len(word) >= _SHORTEST_SLIP)
+        self._common = [word for word in top_n_list("en", 5000) if len(word) >= _SHORTEST_SLIP and word.isalpha()]
+        self._weighty = weighty
+        self._shorthand = shorthand
+
+    def corrected(self, text: str) -> str:
+        """Return a text with the words corrected that neither we nor the dictionaries know."""
+        for start, end, name in reversed([*misspelt(text.lower())]):
+            text = text[:start] + name + text[end:]
+        return _LETTERS.sub(lambda match: self._nearest(match.group()), _GLUED.sub(" ", text))
+
+    def is_weighty(self, word: str, lang: Lang) -> bool:
+        """Tell whether a word in lower case is among those that always weigh."""
+        return word in self._weighty[lang]
+
+    def is_word(self, word: str) -> bool:
+        """Tell whether we or a dictionary of either language know a word in lower case."""
+        return word in self._ours or self._frequency(word) >= self.NO_WORD
+
+    def weight(self, word: str, lang: Lang) -> Weight:
+        """Return how much a word in lower case says."""
+        if word in self._weighty[lang]:
+            return Weight.HEAVY
+        frequency = zipf_frequency(word, lang)
+        if frequency >= self.COMMON[lang]:
+            return Weight.COMMON
+        return Weight.LIGHT if frequency >= self.RARE else Weight.HEAVY
+
+    def _nearest(self, written: str) -> str:
+        word = written.lower()
+        if word in self._shorthand:
+            return self._shorthand[word]
+        if len(word) < _SHORTEST_SLIP or word in self._ours or self._frequency(word) >= self.DOUBTFUL:
+            return written
+        limit = 1 if len(word) < _LONG else 2
+        for known in (self._ours, self._common):
+            near = process.extractOne(word, known, scorer=OSA.distance, score_cutoff=limit)
+            if near and near[0][0] == word[0]:
+                return near[0]
+        return written
+
+    @staticmethod
+    def _frequency(word: str) -> float:
+        return max(zipf_frequency(word, "en"), zipf_frequency(word, "es"))

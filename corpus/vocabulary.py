@@ -5,7 +5,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from corpus.evidence import Topic, Value
+from corpus.evidence import Slug, Topic, Value
+from corpus.text import unaccented
 
 
 class Vocabulary(Value):
@@ -17,13 +18,39 @@ class Vocabulary(Value):
     """Topic of the sources to the words that name it; an answer about one stays with it."""
     subjects: dict[Topic, tuple[str, ...]]
     """The same for topics that are no conditions; an answer about one begins with it."""
+    works: dict[Slug, tuple[str, ...]]
+    """Id of a source to what people call it, beside the name of its first author."""
+    weighty: dict[str, frozenset[str]]
+    """By language, common words that carry a subject all the same."""
+    absent: tuple[str, ...]
+    """Things that patients ask for and no source speaks of, though their words stand in some."""
+    shorthand: dict[str, str]
+    """How people who type fast write common words."""
 
     @classmethod
     def load(cls, path: Path = Path(__file__).parent / "vocabulary.toml") -> "Vocabulary":
         """Return the vocabulary of a reviewed file."""
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         things = tuple(tuple(group["words"]) for group in content["things"])
-        return cls(things=things, conditions=content["conditions"], subjects=content["subjects"])
+        return cls(
+            things=things,
+            conditions=content["conditions"],
+            subjects=content["subjects"],
+            works=content["works"],
+            weighty={lang: frozenset(listed.split()) for lang, listed in content["weighty"].items()},
+            absent=tuple(content["absent"]["words"]),
+            shorthand=content["shorthand"],
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name of the vocabulary."""
+        groups = (*self.things, *self.conditions.values(), *self.subjects.values(), *self.works.values())
+        return tuple(name for group in groups for name in group)
+
+    def names_of(self, topic: Topic) -> tuple[str, ...]:
+        """Return what patients call a topic."""
+        return self.conditions.get(topic, ()) + self.subjects.get(topic, ())
 
     def expand(self, text: str) -> str:
         """Return a text with the sources' own names appended for what it calls by other names."""
@@ -39,22 +66,49 @@ class Vocabulary(Value):
         """Return the other topics that a text names, in the file's order."""
         return tuple(topic for topic, words in self.subjects.items() if _has(text, words))
 
+    def works_in(self, text: str) -> tuple[Slug, ...]:
+        """Return the ids of the sources that a text calls by a name of the vocabulary."""
+        return tuple(id_ for id_, words in self.works.items() if _has(text, words))
+
+    def absent_in(self, text: str) -> tuple[str, ...]:
+        """Return the things in a text that no source speaks of, as the vocabulary calls them."""
+        return tuple(dict.fromkeys(match.group().lower() for match in _pattern(self.absent).finditer(unaccented(text))))
+
+    def mentioned(self, text: str, topic: Topic) -> tuple[str, ...]:
+        """Return what a text calls a topic, word for word."""
+        found = _found(text, self.names_of(topic))
+        return (found,) if found else ()
+
+    def swapped(self, text: str, other: str) -> str | None:
+        """Return a text about what ``other`` names, in place of what it names of the same kind; ``None`` without such.
+
+        Conditions take the place of conditions, and one medicine or other thing that of another on the same topic.
+        """
+        kinds = [tuple(word for words in self.conditions.values() for word in words), *self.subjects.values()]
+        for names in kinds:
+            mine, theirs = _found(text, names), _found(other, names)
+            if mine and theirs and mine.lower() != theirs.lower():
+                return text.replace(mine, theirs, 1)
+        return None
+
     def without_names(self, text: str) -> str:
         """Return a text with all our names taken out: what is left, the vocabulary does not know."""
-        names = [word for words in (*self.things, *self.conditions.values(), *self.subjects.values()) for word in words]
-        return " ".join(_pattern(tuple(names)).sub(" ", text).split())
-
-    def without_conditions(self, text: str) -> str:
-        """Return a text with the names of all conditions taken out, so that another can take their place."""
-        names = [word for words in self.conditions.values() for word in words]
-        return " ".join(_pattern(tuple(names)).sub(" ", text).split())
+        return " ".join(_pattern(self.names).sub(" ", unaccented(text)).split())
 
 
 @cache
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    longest_first = sorted((re.escape(unaccented(word)) for word in words), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
 
 
 def _has(text: str, words: tuple[str, ...]) -> bool:
-    return bool(words) and _pattern(words).search(text) is not None
+    return bool(words) and _pattern(words).search(unaccented(text)) is not None
+
+
+def _found(text: str, names: tuple[str, ...]) -> str:
+    """Return the names in a text, from the first to the last of a list such as ``anxiety and panic``; or nothing."""
+    pattern = _pattern(names).pattern
+    between = r"(?:\s*[,/&]\s*|\s+(?:and|or|y|o|e|u)\s+)"
+    listed = re.search(rf"{pattern}(?:{between}{pattern})*", unaccented(text), re.IGNORECASE)
+    return text[listed.start() : listed.end()] if listed else ""

@@ -45,7 +45,10 @@ _ASKING = (
 _ASKS = re.compile(rf"^[\s¿¡\"'(]*(?:and |but |also |so |y |pero )?(?:{_ASKING})\b|\?", re.IGNORECASE)
 _JOINT = re.compile(
     rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
-    rf"|[,;]\s+(?=¿?(?:{_ASKING})\b)|\s+(?=¿)",
+    rf"|[,;]\s+(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
+    # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
+    r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
+    r"|,\s+(?=(?:i|we) (?:also )?(?:need|want|would like|wonder)\b)",
     re.IGNORECASE,
 )
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from assistant.answer import Answer
 from assistant.embeddings import load_embeddings
-from assistant.factory import Parts, assemble, load_corpus, set_up_logging
+from assistant.factory import Parts, assemble, load_corpus, load_speller, set_up_logging
+from assistant.query import Reader
 from assistant.settings import Settings
 from corpus.library import Library
 from corpus.text import sentences, words
+from corpus.vocabulary import Vocabulary
 
 # Logs go where a program's would: not into the output that a test reads.
 set_up_logging("error")
@@ -29,6 +31,13 @@ for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
 def library() -> Library:
     """Return the shipped corpus."""
     return load_corpus()
+
+
+@pytest.fixture(scope="session")
+def reader(library: Library) -> Reader:
+    """Return what reads messages, with the words of the shipped corpus."""
+    vocabulary = Vocabulary.load()
+    return Reader(vocabulary, library.patient_sources(), load_speller(library, vocabulary))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ const keepTogether = (text, marks) => {
 
 const sameWords = (one, other) => textOf(one).replace(/\s+/g, " ") === textOf(other).replace(/\s+/g, " ");
 
+const sameMarks = (one, other) => String(listOf(one.citations)) === String(listOf(other.citations));
+
 /** A question and its answer: two messages of the list. */
 export class Exchange {
   #context;
@@ -73,6 +75,9 @@ export class Exchange {
    */
   addClaim(claim) {
     this.#sources.add(claim.sources);
+    if (this.#claims.length && sameMarks(this.#claims.at(-1), claim)) {
+      this.#body.lastElementChild?.querySelector(".marks")?.remove();
+    }
     this.#claims.push(claim);
     this.#body.append(this.#paragraph(claim));
   }
@@ -85,6 +90,7 @@ export class Exchange {
     this.#speak(textOf(answer.lang) || this.#context.lang);
     this.#sources.add(answer.citations);
     this.#settleClaims(listOf(answer.claims));
+    this.#body.classList.toggle("listed", answer.is_list === true);
     this.#waiting.remove();
     this.#answer.append(...this.#closing(answer));
     if (!isUrgent(answer.card)) return;
@@ -114,8 +120,9 @@ export class Exchange {
     );
   }
 
-  #paragraph(claim) {
-    const marks = this.#sources.marks(claim.citations);
+  // Of neighbours that rest on the same passages, the last carries the marks.
+  #paragraph(claim, next) {
+    const marks = next && sameMarks(claim, next) ? null : this.#sources.marks(claim.citations);
     return element("p", { class: "claim", dir: "auto" }, ...keepTogether(textOf(claim.text), marks));
   }
 
@@ -124,7 +131,7 @@ export class Exchange {
     const isStreamed = (claim, at) => sameWords(claim.text, this.#claims[at].text);
     if (this.#claims.length === claims.length && claims.every(isStreamed)) return;
     this.#claims = claims;
-    this.#body.replaceChildren(...claims.map((claim) => this.#paragraph(claim)));
+    this.#body.replaceChildren(...claims.map((claim, at) => this.#paragraph(claim, claims[at + 1])));
   }
 
   #speak(lang) {

@@ -1,11 +1,9 @@
-"""A question is understood without a model: what it asks for, and of what."""
+"""A message is understood without a model: what it asks for, of what, and what it leans on."""
 
 import pytest
 
-from assistant.query import Aim, understand
-from corpus.vocabulary import Vocabulary
-
-VOCABULARY = Vocabulary.load()
+from assistant.query import Aim, Reader
+from corpus.evidence import Topic
 
 
 @pytest.mark.parametrize(
@@ -14,32 +12,114 @@ VOCABULARY = Vocabulary.load()
         ("Does LDN help with depression?", Aim.EFFECT, ("depression",)),
         ("Is there any evidence for PTSD?", Aim.EFFECT, ("ptsd",)),
         ("did it work for people with fibro", Aim.EFFECT, ("fibromyalgia",)),
+        ("Should I ask for it for my anxiety?", Aim.EFFECT, ("anxiety",)),
         ("Which studies support this?", Aim.STUDIES, ()),
         ("Show me the research on anxiety", Aim.STUDIES, ("anxiety",)),
         ("What sources do you use for MS?", Aim.STUDIES, ("multiple-sclerosis",)),
         ("What are the side effects?", Aim.FACT, ()),
         ("What is depression?", Aim.FACT, ("depression",)),
         ("What do studies say about vivid dreams?", Aim.FACT, ()),
+        ("sirve para la depresion", Aim.EFFECT, ("depression",)),
     ],
 )
-def test_aim_and_conditions(question: str, aim: Aim, conditions: tuple[str, ...]) -> None:
+def test_aim_and_conditions(reader: Reader, question: str, aim: Aim, conditions: tuple[str, ...]) -> None:
     """Effect, list and fact questions are told apart, and conditions found under the names patients use."""
-    query = understand(question, "", VOCABULARY)
+    (query,) = reader.read(question)
     assert (query.aim, query.conditions) == (aim, conditions)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "text"),
+    [
+        ("Does LDN help with depression?", "And for anxiety?", "Does LDN help with anxiety?"),
+        ("Does LDN help with depression?", "ignore that, I meant Crohn's", "Does LDN help with Crohn's?"),
+        ("Does LDN help depression and PTSD?", "what about fibro", "Does LDN help fibro?"),
+        ("Does LDN interact with Zoloft?", "what about Paxil", "Does LDN interact with Paxil?"),
+        ("¿El LDN ayuda con la depresión?", "¿y para la ansiedad?", "¿El LDN ayuda con la ansiedad?"),
+    ],
+)
+def test_a_follow_up_takes_the_place_of_what_it_names(reader: Reader, before: str, question: str, text: str) -> None:
+    """A short follow-up about another thing is the question before it, about that thing."""
+    (query,) = reader.read(question, [before])
+    assert query.text == text
 
 
 @pytest.mark.parametrize(
     ("before", "question", "conditions"),
     [
-        ("Does LDN help with depression?", "And for anxiety?", ("anxiety",)),
-        ("Does LDN help with Crohn's disease?", "Is it safe?", ("crohns",)),
+        ("Does LDN help with Crohn's disease?", "How many people took part?", ("crohns",)),
         ("Does LDN help with PTSD?", "How does naltrexone affect the liver of people in general?", ()),
     ],
 )
-def test_follow_ups_take_what_they_leave_out(before: str, question: str, conditions: tuple[str, ...]) -> None:
-    """A short follow-up keeps the subject before it unless it names another; a full question stands alone."""
-    query = understand(question, before, VOCABULARY)
+def test_a_follow_up_keeps_the_condition_unless_it_stands_alone(
+    reader: Reader, before: str, question: str, conditions: tuple[str, ...]
+) -> None:
+    """What a follow-up leaves out it takes from the question before it; a full question takes nothing."""
+    (query,) = reader.read(question, [before])
     assert query.conditions == conditions
-    assert query.text.endswith(question)
-    if conditions == ("anxiety",):
-        assert "depression" not in query.text.lower()
+
+
+def test_a_follow_up_stays_with_the_work_that_was_named(reader: Reader) -> None:
+    """Who asks on about "it" after a named trial asks about that trial."""
+    (query,) = reader.read("Were there side effects in it?", ["What was the Danish trial?"])
+    assert query.works == ("due-bruun-2024",)
+
+
+@pytest.mark.parametrize(
+    ("question", "works"),
+    [
+        ("What did the Mischoulon study find?", ("mischoulon-2017",)),
+        ("the 2009 pilot study by Younger", ("younger-2009",)),
+        ("the trial from New Zealand", ("moloney-2026",)),
+        ("Is my friend Younger than me?", ()),
+        ("What is LDN?", ()),
+    ],
+)
+def test_works_are_known_by_author_year_and_place(reader: Reader, question: str, works: tuple[str, ...]) -> None:
+    """A study is named by its first author, with the year where there are several, or by what people call it."""
+    (query,) = reader.read(question)
+    assert query.works == works
+
+
+def test_several_questions_are_answered_in_order(reader: Reader) -> None:
+    """Each question of a message is a query of its own, and a greeting is none."""
+    queries = reader.read("Hello! Does LDN help anxiety? What are the side effects? Is it approved?")
+    assert [query.text for query in queries] == [
+        "Does LDN help anxiety?",
+        "What are the side effects?",
+        "Is it approved?",
+    ]
+
+
+def test_a_story_is_reduced_to_its_question(reader: Reader) -> None:
+    """Of a long story only the question is searched, with whom it is about and the condition it tells of."""
+    story = (
+        "My mother is 81 and has been low since dad died. We tried two antidepressants and she slept badly on both, "
+        "and her depression did not lift. A neighbor swears by naltrexone, so I read a lot of pages last night. "
+        "Is there any study?"
+    )
+    (query,) = reader.read(story)
+    assert query.text == "Is there any study?"
+    assert query.conditions == (Topic.DEPRESSION,)
+    assert Topic.OLDER_PEOPLE in query.subjects
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("does it help anxity", "does it help anxiety"),
+        ("chrons disease and naltrexon", "crohn's disease and naltrexone"),
+        ("is ketamine better", "is ketamine better"),
+        ("¿Qué recibieron los pacientes?", "¿Qué recibieron los pacientes?"),
+        ("I take Adderall", "I take Adderall"),
+    ],
+)
+def test_misspelt_words_of_ours_are_corrected_and_others_left(reader: Reader, written: str, read: str) -> None:
+    """What no dictionary knows becomes the nearest word of our sources; other words, other medicines, stay."""
+    assert reader.read(written)[0].text == read
+
+
+def test_comparisons_are_seen(reader: Reader) -> None:
+    """One thing beside another is a comparison; a thing that became better is none."""
+    assert reader.read("Is LDN better than Prozac?")[0].compares
+    assert not reader.read("Did people get better?")[0].compares

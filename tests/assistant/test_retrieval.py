@@ -1,21 +1,26 @@
 """Retrieval finds by meaning and by words, stays on the subject asked, and says when there is nothing."""
 
+from collections.abc import Callable
+
 import pytest
 
 from assistant.answer import Found
 from assistant.errors import IndexUnavailableError
 from assistant.factory import Parts
-from assistant.query import Query, understand
-from assistant.retrieval import HybridRetriever, WarmingRetriever, fuse
+from assistant.query import Query, Reader
+from assistant.retrieval import HybridRetriever, WarmingRetriever
 from corpus.evidence import Role
-from corpus.vocabulary import Vocabulary
-
-VOCABULARY = Vocabulary.load()
 
 
-def found(parts: Parts, question: str) -> Found:
-    """Return what the shipped retriever finds."""
-    return parts.retriever.search(understand(question, "", VOCABULARY))
+@pytest.fixture
+def found(parts: Parts, reader: Reader) -> Callable[[str], Found]:
+    """Return a function that asks the shipped retriever."""
+
+    def search(question: str) -> Found:
+        (query,) = reader.read(question)
+        return parts.retriever.search(query)
+
+    return search
 
 
 @pytest.mark.parametrize(
@@ -32,38 +37,30 @@ def found(parts: Parts, question: str) -> Found:
         ("Who can I call when I am in crisis?", "samhsa-988"),
     ],
 )
-def test_patients_words_find_the_sources_words(parts: Parts, question: str, source_id: str) -> None:
+def test_patients_words_find_the_sources_words(found: Callable[[str], Found], question: str, source_id: str) -> None:
     """Acronyms, brand names and plain words find the source that speaks of the thing."""
-    assert source_id in [hit.passage.source_id for hit in found(parts, question).hits[:15]]
+    assert source_id in [hit.passage.source_id for hit in found(question).hits[:15]]
 
 
-def test_an_answer_about_one_condition_stays_with_it(parts: Parts) -> None:
+def test_an_answer_about_one_condition_stays_with_it(found: Callable[[str], Found]) -> None:
     """A question about depression is not answered from the fibromyalgia trials."""
-    hits = found(parts, "Does LDN help with depression?").hits
+    hits = found("Does LDN help with depression?").hits
     assert hits
     assert not [hit for hit in hits if "fibromyalgia" in hit.passage.topics and "depression" not in hit.passage.topics]
 
 
-def test_a_benefit_is_offered_with_what_speaks_against_it(parts: Parts) -> None:
+def test_a_benefit_is_offered_with_what_speaks_against_it(found: Callable[[str], Found]) -> None:
     """Whenever a benefit is found, its source's limits and the results against it are offered too."""
-    roles = {hit.passage.role for hit in found(parts, "Does LDN improve mood in depression?").hits}
+    roles = {hit.passage.role for hit in found("Does LDN improve mood in depression?").hits}
     assert {Role.BENEFIT, Role.NO_BENEFIT} <= roles
 
 
 @pytest.mark.parametrize(
     "question", ["What is the capital of France?", "Is ketamine better?", "asdf qwer zxcv", "Does LDN cure baldness?"]
 )
-def test_nothing_is_found_where_there_is_nothing(parts: Parts, question: str) -> None:
+def test_nothing_is_found_where_there_is_nothing(found: Callable[[str], Found], question: str) -> None:
     """What the corpus does not speak of finds no neighbouring fact in its place."""
-    assert found(parts, question).hits == ()
-
-
-def test_fusion_rewards_agreement() -> None:
-    """What both rankings have comes before what one has alone; the scores are those of the formula."""
-    fused = fuse([["a", "b", "c"], ["c", "d"]])
-    assert list(fused) == ["c", "a", "b", "d"]
-    assert fused["a"] == pytest.approx(1 / 61)
-    assert fused["c"] == pytest.approx(1 / 63 + 1 / 61)
+    assert found(question).hits == ()
 
 
 def test_before_it_is_warm_a_search_says_so() -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from guardrails.crisis import EMERGENCIES
 from corpus.text import LANGUAGES
+from guardrails.crisis import EMERGENCIES
 from guardrails.messages import Messages, MissingMessageError
 from guardrails.scope import courtesy, language
 

@@ -1,0 +1,238 @@
+"""Matching: which summary answers a question, whether it is one for the front desk, and what no source speaks of."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import log
+from typing import NamedTuple
+
+from assistant.desk import About, Desk
+from assistant.query import COMPARES, PEOPLE, Aim, Query
+from assistant.search import HybridSearch
+from corpus.evidence import Topic
+from corpus.spelling import Speller, Weight
+from corpus.summary import Summary
+from corpus.text import LANGUAGES, Lang, stem, unaccented, words
+from corpus.vocabulary import Vocabulary
+from guardrails.scope import asks_the_clinic
+
+# The constants below were set on tests/evaluation/answers-tune.toml; answers-end.toml shows how well they carry over.
+ANSWERS = 0.8
+"""From what score on a summary answers a question: cosine similarity to one of its own questions, and shared words."""
+NEAR = 0.85
+"""From what score on a summary may lack a light word of the question."""
+RELATED = 0.55
+"""From what score on a summary is offered beside an answer, or in place of one."""
+SHARED_WORDS = 0.25
+"""What it counts that all words of a question stand in one of the summary's own questions."""
+TELLING_WORDS = 3
+"""How many words a question needs for that to count in full: to share the only one means little."""
+OF_THE_DESK = 0.6
+"""Least cosine similarity of a question to one for the front desk."""
+OFF_SUBJECT = 0.1
+"""What a summary loses for each narrow subject that only it or only the question names, and for a condition alike."""
+OF_SUBJECT = 0.08
+"""What a summary gains that is about a subject that the question names."""
+OF_WORK = 0.2
+"""What a summary gains that rests on the very work that a question names."""
+OF_OTHERS = -0.3
+"""What a summary loses that is not about the people that the question is about."""
+ELSEWHERE = -1.0
+"""What a summary loses that is about another condition or another work: it never answers."""
+NARROW = frozenset(
+    {
+        Topic.TREATMENT_RESISTANCE,
+        Topic.CHILDREN,
+        Topic.OLDER_PEOPLE,
+        Topic.PREGNANCY,
+        Topic.ALCOHOL,
+        Topic.OTHER_MEDICINES,
+        Topic.CRISIS_HELP,
+        Topic.TREATMENT_GUIDELINE,
+    }
+)
+"""The subjects that make a question another one."""
+MOST_MISSING = 3
+"""How many things that no source speaks of are named to the visitor."""
+MOST_RELATED = 3
+"""How many questions are offered to go on with."""
+# The medicine's own name is among them: every statement is about it.
+STOP_WORDS = frozenset(
+    """a about after all also am an and any are as at be because been before being but by can could did do does doing
+    don't down for from get got had has have having he help helps her here him his how i i'm if in into is it it's its
+    just know like may me might me more most much my no not of off on once one only or other our out over please really
+    she should show so some such tell than thank thanks that the their them then there these they this those through
+    to too up us use used using want was we were what what's when where which while who why will with without work
+    works would you your explain give take taking ldn naltrexone low dose low-dose
+    al algo como con cual cuando de del el ella en es esa ese eso esta este esto hay la las le lo los me mi muy no o
+    para pero por puede puedo que se si sin sirve sobre son su sus tiene un una usted y ya naltrexona
+    dosis bajas""".split()
+)
+
+
+class Matches(NamedTuple):
+    """What the questions that we wrote say of a query."""
+
+    summaries: tuple[Summary, ...] = ()
+    """The summary that answers it, if one does."""
+    related: tuple[str, ...] = ()
+    """Questions to go on with, in the language of the query, that other summaries answer."""
+    matter: About | None = None
+    """What it asks of the clinic itself."""
+    missing: tuple[str, ...] = ()
+    """What it names and no source speaks of."""
+
+
+class _Entry(NamedTuple):
+    """A question of a summary."""
+
+    summary: Summary
+    lang: Lang
+    terms: frozenset[str]
+    compares: bool
+
+
+class Matcher:
+    """Compares queries with the questions that summaries answer and that the front desk is asked."""
+
+    def __init__(
+        self,
+        summaries: Sequence[Summary],
+        vocabulary: Vocabulary,
+        speller: Speller,
+        desk: Desk,
+        questions: HybridSearch,
+        known: Collection[str],
+    ) -> None:
+        """Prepare the entries; ``questions`` searches them by id, ``known`` are the stems that statements have."""
+        self._vocabulary = vocabulary
+        self._speller = speller
+        self._questions = questions
+        self._entries = {
+            id_: _Entry(summary, lang, frozenset(terms(question, lang)), COMPARES.search(question) is not None)
+            for id_, summary, lang, question in entries(summaries)
+        }
+        self._matters = {id_: about for id_, about, _ in desk.entries()}
+        self._said = {summary.id: self._stems_of(summary) for summary in summaries}
+        self._known = frozenset(known).union(*self._said.values())
+        spread = Counter(term for entry in self._entries.values() for term in entry.terms)
+        self._rarity = {term: log(1 + len(self._entries) / count) for term, count in spread.items()}
+
+    def match(self, query: Query) -> Matches:
+        """Return the summary that answers a query; failing that, what else is known of it."""
+        near = self._questions.dense(query.text)
+        if matter := self._matter(query, near):
+            return Matches(matter=matter)
+        ranked = self._ranked(query, near)
+        answer = next((summary for summary, score in ranked if self._answers(summary, query, score)), None)
+        related = self._related(ranked, answer, query.lang)
+        if answer:
+            return Matches(summaries=(answer,), related=related)
+        missing = self._missing(query, self._known)
+        if query.is_rivalry and not missing:
+            missing = self._vocabulary.mentioned(query.text, Topic.OTHER_MEDICINES)
+        return Matches(related=related, missing=missing)
+
+    def _matter(self, query: Query, near: Mapping[str, float]) -> About | None:
+        """Return what a query asks of the clinic itself, if one of the desk's questions is the nearest of all."""
+        if query.conditions:
+            return None
+        if asks_the_clinic(query.text):
+            return next((self._matters[id_] for id_ in near if id_ in self._matters), "people")
+        nearest, cosine = next(iter(near.items()))
+        return self._matters.get(nearest) if cosine >= OF_THE_DESK else None
+
+    def _ranked(self, query: Query, near: Mapping[str, float]) -> list[tuple[Summary, float]]:
+        """Return summaries with the score of their nearest question, best first."""
+        asked, best = frozenset(terms(query.text, query.lang)), dict[str, tuple[Summary, float]]()
+        for id_, cosine in near.items():
+            entry = self._entries.get(id_)
+            if entry is None or entry.lang != query.lang or (query.is_rivalry and not entry.compares):
+                continue
+            score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + self._fit(entry.summary, query)
+            if score > best.get(entry.summary.id, (None, ELSEWHERE))[1]:
+                best[entry.summary.id] = entry.summary, score
+        return sorted(best.values(), key=lambda pair: -pair[1])
+
+    def _answers(self, summary: Summary, query: Query, score: float) -> bool:
+        """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
+        if score < ANSWERS:
+            return False
+        if query.works and score >= NEAR:
+            return True
+        least = Weight.HEAVY if score >= NEAR else Weight.LIGHT
+        return not self._missing(query, self._said[summary.id], least)
+
+    def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
+        """Return the first questions of the next best summaries that say something else than the answer."""
+        said = {point.en for point in answer.points} if answer else set[str]()
+        found: list[str] = []
+        for summary, score in ranked:
+            if score < RELATED or len(found) == MOST_RELATED:
+                break
+            if said.isdisjoint(point.en for point in summary.points):
+                said |= {point.en for point in summary.points}
+                found.append(summary.questions.of(lang)[0])
+        return tuple(found)
+
+    def _fit(self, summary: Summary, query: Query) -> float:
+        """Return what a summary gains or loses by what it is about."""
+        about = self._vocabulary.conditions.keys() & {*summary.topics}
+        if query.works:
+            rests_on = {passage.source_id for point in summary.points for passage in point.passages}
+            is_of_work = rests_on <= {*query.works} or summary.id.removeprefix("study-") in query.works
+            return OF_WORK if is_of_work else ELSEWHERE
+        if query.conditions and about and about.isdisjoint(query.conditions):
+            return ELSEWHERE
+        if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):
+            return OF_OTHERS
+        one_sided = len(NARROW & ({*summary.topics} ^ {*query.subjects})) + (bool(about) != bool(query.conditions))
+        if query.aim is Aim.EFFECT and Topic.SIDE_EFFECTS in {*summary.topics} - {*query.subjects}:
+            one_sided += 1
+        return OF_SUBJECT * (not {*summary.topics}.isdisjoint(query.subjects)) - OFF_SUBJECT * one_sided
+
+    def _shared(self, asked: Collection[str], entry: Collection[str]) -> float:
+        """Return the share of the words of a question that an entry has, rare words counting more."""
+        total = sum(self._rarity.get(term, 0) for term in asked)
+        shared = sum(self._rarity.get(term, 0) for term in asked if term in entry)
+        return shared / total * min(1.0, len(asked) / TELLING_WORDS) if total else 0.0
+
+    def _stems_of(self, summary: Summary) -> frozenset[str]:
+        names = [name for topic in summary.topics for name in self._vocabulary.names_of(topic)]
+        texts = [*summary.questions.en, *summary.questions.es, *names]
+        texts += [text for point in summary.points for text in (point.en, point.es)]
+        texts += [self._vocabulary.expand(text) for text in texts]
+        return frozenset(term for text in texts for lang in LANGUAGES for term in terms(text, lang))
+
+    def _missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
+        """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
+        if absent := self._vocabulary.absent_in(query.text):
+            return absent[:MOST_MISSING]
+        left = {*words(self._vocabulary.without_names(query.text))}
+        runs: list[list[str]] = []
+        follows = False
+        for word in words(query.text):
+            if word in STOP_WORDS or not word.isalpha() or self._speller.weight(word, query.lang) < least:
+                continue
+            if query.in_story and not self._speller.is_weighty(word, query.lang):
+                continue
+            # What is no word at all is a slip of the hand where everything else is near.
+            if least is Weight.HEAVY and not self._speller.is_word(word):
+                continue
+            is_missing = unaccented(word) in left and stem(unaccented(word), query.lang) not in known
+            if is_missing:
+                runs = [*runs[:-1], [*runs[-1], word]] if follows else [*runs, [word]]
+            follows = is_missing
+        return tuple(" ".join(run) for run in runs[:MOST_MISSING])
+
+
+def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, str]]:
+    """Yield every question of every summary: its id, the summary, its language and its text."""
+    for summary in summaries:
+        for lang in LANGUAGES:
+            for at, question in enumerate(summary.questions.of(lang)):
+                yield f"{summary.id}?{lang}{at}", summary, lang, question
+
+
+def terms(text: str, lang: Lang = "en") -> list[str]:
+    """Return the stems of a text's words that carry meaning, in order."""
+    return [stem(word, lang) for word in words(unaccented(text)) if word not in STOP_WORDS]

@@ -1,0 +1,133 @@
+"""A summary answers a question when it is near, about the same things, and leaves nothing out that was named."""
+
+from collections.abc import Callable
+
+import pytest
+
+from assistant.answer import Answer, Found, Outcome
+from assistant.factory import Parts, load_corpus
+from assistant.matching import MOST_RELATED, entries
+from assistant.query import Reader
+from corpus.library import Library
+from corpus.vocabulary import Vocabulary
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def found(parts: Parts, reader: Reader) -> Callable[[str], Found]:
+    """Return a function that asks the shipped retriever."""
+
+    def search(question: str) -> Found:
+        (query,) = reader.read(question, lang="es" if "¿" in question else "en")
+        return parts.retriever.search(query)
+
+    return search
+
+
+@pytest.mark.parametrize(
+    ("question", "summary"),
+    [
+        ("does ldn do anything for depression??", "depression"),
+        ("will it help my fibro pain", "fibromyalgia-pain"),
+        ("What's an off-label use?", "off-label-meaning"),
+        ("how is ldn supposed to work", "how-ldn-works"),
+        ("Which studies are there on LDN for PTSD?", "list-studies-ptsd"),
+        ("What did the 2026 trial from New Zealand find?", "study-moloney-2026"),
+        ("Has LDN been tried for depression in people over 70?", "older-people"),
+        ("¿La LDN sirve para la ansiedad?", "anxiety"),
+        ("¿Qué significa off-label?", "off-label-meaning"),
+    ],
+)
+def test_a_question_in_other_words_finds_its_summary(
+    found: Callable[[str], Found], question: str, summary: str
+) -> None:
+    """Paraphrases, slang and Spanish lead to the summary that was written for the question."""
+    assert [one.id for one in found(question).summaries] == [summary]
+
+
+def test_every_own_question_finds_its_summary(parts: Parts, reader: Reader, library: Library) -> None:
+    """Nearly every question that a summary is written for leads to it; a near one may share its meaning."""
+    asked = lost = 0
+    for _, summary, lang, question in entries(library.summaries):
+        queries = reader.read(question, lang=lang)
+        summaries = [one.id for query in queries for one in parts.retriever.search(query).summaries]
+        asked += 1
+        lost += summary.id not in summaries
+    assert lost <= 0.08 * asked
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Does LDN cause weight gain?", ("weight gain",)),
+        ("Is ketamine better than LDN for depression?", ("ketamine",)),
+        ("what does ldn do to your hair", ("hair",)),
+        ("Does LDN help with lupus?", ("lupus",)),
+        ("Is LDN as good as Prozac?", ("Prozac",)),
+        ("¿El LDN ayuda con la psoriasis?", ("psoriasis",)),
+    ],
+)
+def test_what_no_source_speaks_of_is_named(
+    found: Callable[[str], Found], question: str, missing: tuple[str, ...]
+) -> None:
+    """A thing that was asked for and is in no source is named, and no neighbouring fact stands in for it."""
+    result = found(question)
+    assert result.missing == missing
+    assert not result.summaries
+    assert not result.hits
+
+
+@pytest.mark.parametrize(
+    ("question", "matter"),
+    [
+        ("do you guys take Aetna", "insurance"),
+        ("When do you open on Fridays?", "hours"),
+        ("¿Cuánto cuesta una cita?", "prices"),
+        ("could I do my appointment over video", "telehealth"),
+        ("I want to book a visit", "booking"),
+    ],
+)
+def test_the_clinics_own_matters_are_told_apart(found: Callable[[str], Found], question: str, matter: str) -> None:
+    """What only the clinic can answer goes to its desk."""
+    assert found(question).desk == matter
+
+
+def test_each_part_gets_its_own_answer(ask: Ask) -> None:
+    """A question for the desk beside one for the sources: both are answered; the unknown half of two is named."""
+    answer = ask("Do you take Medicaid, and does LDN help fibromyalgia pain?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.claims
+    assert "contact the clinic" in answer.message
+    answer = ask("Does LDN help depression? And does it cause hair loss?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert "“hair loss”" in answer.message
+
+
+def test_suggestions_lead_on_and_are_answered(ask: Ask) -> None:
+    """After an answer come questions on something else near it, and each of them has an answer."""
+    for question in ("Does LDN help with depression?", "What are the side effects?", "¿El LDN ayuda con la ansiedad?"):
+        answer = ask(question)
+        assert 1 <= len(answer.suggestions) <= MOST_RELATED
+        assert question not in answer.suggestions
+        for suggestion in answer.suggestions:
+            assert ask(suggestion, lang=answer.lang).outcome is Outcome.ANSWERED, suggestion
+
+
+def test_every_first_question_is_answered_and_judged_harmless(parts: Parts, library: Library) -> None:
+    """What may be offered as a suggestion is never refused."""
+    refused = []
+    for summary in library.summaries:
+        for lang in ("en", "es"):
+            *_, answer = parts.assistant.ask(summary.questions.of(lang)[0], lang=lang)
+            if answer.outcome is not Outcome.ANSWERED:
+                refused.append((summary.id, lang, answer.outcome.value, answer.rule))
+    assert not refused
+
+
+def test_what_the_vocabulary_calls_absent_is_absent() -> None:
+    """No statement and no summary speaks of a thing that is declared to be in no source."""
+    library, vocabulary = load_corpus(), Vocabulary.load()
+    texts = [passage.text for passage in library.patient_passages()]
+    texts += [text for summary in library.summaries for point in summary.points for text in (point.en, point.es)]
+    assert not [(name, text) for text in texts for name in vocabulary.absent_in(text)]
