@@ -114,9 +114,9 @@ class Found(Value):
     """What is asked of the clinic itself, if that is what the question is."""
 
     def texts(self, lang: Lang) -> tuple[str, ...]:
-        """Return all sentences that may be said, the summaries' first."""
+        """Return all sentences that may be said in a language, the summaries' first; statements are in English only."""
         points = (point.text(lang) for summary in self.summaries for point in summary.points)
-        return (*points, *(hit.passage.text for hit in self.hits))
+        return (*points, *(hit.passage.text for hit in self.hits if lang == "en"))
 
 
 class Withheld(Value):

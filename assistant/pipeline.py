@@ -213,7 +213,7 @@ class Assistant:
         if words and not find_dose(words):
             fixed = self._replies.text(naming, course.lang, missing=words)
         else:
-            fixed = self._replies.text(otherwise, course.lang)
+            fixed = self._replies.text("english_only" if course.lang == "es" else otherwise, course.lang)
         return fixed.model_copy(update={"suggestions": course.related or fixed.suggestions})
 
     def _close(self, course: Course, outcome: Outcome, fixed: Fixed) -> Answer:

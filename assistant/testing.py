@@ -41,9 +41,8 @@ class ScriptedGenerator:
     failure: Exception | None = None
     name: str = "scripted"
 
-    def generate(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
-        """Yield the script; without one, quote every passage."""
-        del query
-        yield from self.sentences or [offered.text for offered in passages]
+    def generate(self, query: Query, found: Found) -> Iterator[str]:
+        """Yield the script; without one, say everything that was found."""
+        yield from self.sentences or found.texts(query.lang)
         if self.failure:
             raise self.failure

@@ -1,12 +1,13 @@
 """Generators word answers; the extractive one quotes, and orders what it quotes by strength and balance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
+from assistant.answer import Found, Hit
 from assistant.errors import GeneratorError
 from assistant.generation import (
     MOST_STUDIES,
@@ -16,9 +17,14 @@ from assistant.generation import (
     load_chat_model,
 )
 from assistant.query import Aim, Query
-from corpus.evidence import Role
+from corpus.evidence import Passage, Role
 from corpus.library import Library
-from corpus.text import words
+from corpus.text import LANGUAGES, Lang, words
+
+
+def offering(passages: Iterable[Passage]) -> Found:
+    """Return what a search found when it found these, best first."""
+    return Found(hits=tuple(Hit(passage=passage, score=1) for passage in passages))
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def extractive(library: Library) -> ExtractiveGenerator:
 def test_every_sentence_is_a_whole_statement(extractive: ExtractiveGenerator, library: Library, aim: Aim) -> None:
     """Whatever is asked, only reviewed statements are said, each once, and no more than a reader takes in."""
     passages = library.patient_passages()
-    said = list(extractive.generate(Query(text="?", aim=aim, conditions=("depression",)), passages))
+    said = list(extractive.generate(Query(text="?", aim=aim, conditions=("depression",)), offering(passages)))
     assert said
     assert set(said) <= {passage.text for passage in passages}
     assert len(said) == len(set(said))
@@ -41,7 +47,7 @@ def test_every_sentence_is_a_whole_statement(extractive: ExtractiveGenerator, li
 def test_results_come_strongest_first_and_against_before_for(extractive: ExtractiveGenerator, library: Library) -> None:
     """A benefit is never said before what speaks against it, and the larger trial comes before the pilot."""
     passages = library.patient_passages()
-    said = list(extractive.generate(Query(text="?", aim=Aim.EFFECT, conditions=("depression",)), passages))
+    said = list(extractive.generate(Query(text="?", aim=Aim.EFFECT, conditions=("depression",)), offering(passages)))
     by_text = {passage.text: passage for passage in passages}
     roles = [by_text[sentence].role for sentence in said]
     assert Role.NO_BENEFIT in roles
@@ -52,10 +58,18 @@ def test_results_come_strongest_first_and_against_before_for(extractive: Extract
 
 def test_studies_are_listed_one_line_each(extractive: ExtractiveGenerator, library: Library) -> None:
     """A list of studies has one line per work."""
-    said = list(extractive.generate(Query(text="?", aim=Aim.STUDIES), library.patient_passages()))
+    said = list(extractive.generate(Query(text="?", aim=Aim.STUDIES), offering(library.patient_passages())))
     by_text = {passage.text: passage for passage in library.patient_passages()}
     ids = [by_text[sentence].source_id for sentence in said]
     assert len(ids) == len(set(ids)) <= MOST_STUDIES
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_summary_is_said_point_by_point(extractive: ExtractiveGenerator, library: Library, lang: Lang) -> None:
+    """Where a summary answers, its points are the answer, in the language of the question."""
+    summary = library.summaries[0]
+    found = Found(summaries=(summary,), hits=offering(library.patient_passages()).hits)
+    assert list(extractive.generate(Query(text="?", lang=lang), found)) == [p.text(lang) for p in summary.points]
 
 
 def test_chat_model_sentences_leave_when_complete(library: Library) -> None:
@@ -63,7 +77,7 @@ def test_chat_model_sentences_leave_when_complete(library: Library) -> None:
     text = "Two trials were done. They had 37 and 12 people, e.g. in New Zealand. No benefit was shown."
     model = GenericFakeChatModel(messages=iter([AIMessage(text)]))
     generator = ChatModelGenerator("fake", model)
-    said = list(generator.generate(Query(text="?"), library.patient_passages()[:2]))
+    said = list(generator.generate(Query(text="?"), offering(library.patient_passages()[:2])))
     assert said == [
         "Two trials were done.",
         "They had 37 and 12 people, e.g. in New Zealand.",
@@ -83,7 +97,7 @@ def test_chat_model_is_told_the_statements_and_no_reference(library: Library) ->
 
     model = Recording(messages=iter([AIMessage("Fine.")]))
     passage = library.source("due-bruun-2024").passages[0]
-    list(ChatModelGenerator("fake", model).generate(Query(text="Does it help?"), [passage]))
+    list(ChatModelGenerator("fake", model).generate(Query(text="Does it help?"), offering([passage])))
     told = " ".join(str(message.content) for message in model.seen)
     assert passage.text in told
     assert "Does it help?" in told
@@ -94,7 +108,7 @@ def test_a_broken_model_is_our_error(library: Library) -> None:
     """Whatever a provider raises becomes one error that tells the operator what to check."""
     model = GenericFakeChatModel(messages=iter([]))
     with pytest.raises(GeneratorError) as caught:
-        list(ChatModelGenerator("fake", model).generate(Query(text="?"), library.patient_passages()[:1]))
+        list(ChatModelGenerator("fake", model).generate(Query(text="?"), offering(library.patient_passages()[:1])))
     assert caught.value.hint
 
 

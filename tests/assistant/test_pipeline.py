@@ -11,6 +11,7 @@ from assistant.conversations import InMemoryConversations
 from assistant.errors import GeneratorError, IndexUnavailableError
 from assistant.generation import ExtractiveGenerator
 from assistant.pipeline import Assistant
+from assistant.query import Reader
 from assistant.replies import Replies
 from assistant.settings import ClinicSettings
 from assistant.testing import ScriptedGenerator, ScriptedRetriever
@@ -42,7 +43,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(library: Library) -> Callable[..., Bench]:
+def bench(library: Library, reader: Reader) -> Callable[..., Bench]:
     """Return a function that builds an assistant from a script."""
 
     def build(
@@ -57,7 +58,7 @@ def bench(library: Library) -> Callable[..., Bench]:
         conversations = InMemoryConversations(idle_s=60)
         assistant = Assistant(
             library=library,
-            vocabulary=VOCABULARY,
+            reader=reader,
             policy=POLICY,
             retriever=retriever,
             generator=ScriptedGenerator(sentences, broken_model),
@@ -295,22 +296,22 @@ def test_an_answer_to_the_crisis_card_is_understood(bench: Callable[..., Bench])
     assert made.ask("yes")[1].outcome is not Outcome.COURTESY
 
 
-@pytest.mark.parametrize(
-    ("question", "word"),
-    [
-        ("How do I book an appointment?", "clinic"),
-        ("Do you take insurance?", "clinic"),
-        ("Can I talk to a human?", "clinic"),
-        ("my son died by suicide last year. do you offer grief support?", "sorry"),
-    ],
-)
-def test_what_only_people_can_help_with_leads_to_them(bench: Callable[..., Bench], question: str, word: str) -> None:
-    """Visits, money and grief are not looked up in studies: a fixed text and the clinic's card answer."""
+def test_grief_is_not_looked_up_in_studies(bench: Callable[..., Bench]) -> None:
+    """A death by suicide in the past gets a fixed text and the clinic's card."""
     made = bench()
-    _, answer = made.ask(question)
-    assert (answer.outcome, word in answer.message) == (Outcome.COURTESY, True)
+    _, answer = made.ask("my son died by suicide last year. do you offer grief support?")
+    assert (answer.outcome, "sorry" in answer.message) == (Outcome.COURTESY, True)
     assert answer.card is not None
     assert made.retriever.asked == []
+
+
+@pytest.mark.parametrize(("hours", "said"), [("Mon to Fri", "Mon to Fri"), (None, "contact the clinic")])
+def test_the_desk_says_what_the_clinic_has_set(hours: str | None, said: str) -> None:
+    """The clinic's hours are its own words; what it has not set leads to its people."""
+    replies = Replies(Messages.load(), ClinicSettings(hours=hours), ())
+    fixed = replies.desk(["hours", "hours"], "en")
+    assert said in fixed.message
+    assert fixed.card is not None
 
 
 def test_a_correction_is_no_attack(bench: Callable[..., Bench], effects: list[Passage]) -> None:

@@ -2,8 +2,8 @@
 
 import re
 import statistics
-from datetime import date
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest

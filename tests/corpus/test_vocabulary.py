@@ -37,6 +37,15 @@ def test_words_are_whole() -> None:
     assert VOCABULARY.conditions_in("What are the symptoms and terms?") == ()
 
 
-def test_conditions_can_be_taken_out() -> None:
-    """Another condition can take the place of the one that was asked about."""
-    assert VOCABULARY.without_conditions("Does LDN help with depression or PTSD?") == "Does LDN help with or ?"
+@pytest.mark.parametrize(
+    ("text", "other", "swapped"),
+    [
+        ("Does LDN help with depression or PTSD?", "and fibro?", "Does LDN help with fibro?"),
+        ("Is it safe with Zoloft?", "what about Paxil", "Is it safe with Paxil?"),
+        ("Does LDN help with depression?", "is it safe?", None),
+        ("Does LDN help with depression?", "depression", None),
+    ],
+)
+def test_one_thing_takes_the_place_of_another(text: str, other: str, swapped: str | None) -> None:
+    """A condition takes the place of conditions, a medicine that of a medicine, and nothing else does."""
+    assert VOCABULARY.swapped(text, other) == swapped
