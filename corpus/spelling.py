@@ -99,7 +99,7 @@ class Speller:
         self, ours: Iterable[str], weighty: Mapping[str, Collection[str]], shorthand: Mapping[str, str]
     ) -> None:
         """Learn our own words; ``weighty`` are words that weigh much however common they are, by language."""
-        self._ours = frozenset(word for word in ours if word.isalpha() and len(word) >= _SHORTEST_SLIP)
+        self._ours = frozenset(word for word in ours if word.replace("'", "").isalpha() and len(word) >= _SHORTEST_SLIP)
         self._common = [word for word in top_n_list("en", 5000) if len(word) >= _SHORTEST_SLIP and word.isalpha()]
         self._weighty = weighty
         self._shorthand = shorthand

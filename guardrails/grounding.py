@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from corpus.evidence import Claim, Passage, Role, Standing
@@ -134,6 +135,7 @@ def _score(claim: Reading, evidence: Sequence[Reading]) -> float:
         or _counts_otherwise(claim, evidence)
         or _names_a_rival(claim, given)
         or _dares(claim, best, evidence)
+        or _affirms_the_denied(claim, evidence)
         or _patches(claim, best, given)
     )
     return min(score, CAP) if beyond else score
@@ -163,6 +165,21 @@ def _dares(claim: Reading, best: Reading, evidence: Sequence[Reading]) -> bool:
     if _repeats(claim, best):
         return _count(claim, "hedge", "modal") < _count(best, "hedge", "modal")
     return not _count(claim, "hedge", "modal") and _count(best, "modal") > 0
+
+
+def _affirms_the_denied(claim: Reading, evidence: Sequence[Reading]) -> bool:
+    """Tell whether a claim says of something what its evidence says of it only with "not" right before it."""
+    denied = frozenset[str]().union(*map(_denied, evidence))
+    affirmed = frozenset[str]().union(*(_heads_of(reading) - _denied(reading) for reading in evidence))
+    return bool((denied - affirmed) & claim.content - _denied(claim))
+
+
+def _denied(reading: Reading) -> frozenset[str]:
+    return frozenset(word.head for before, word in pairwise(reading.words) if before.denies)
+
+
+def _heads_of(reading: Reading) -> frozenset[str]:
+    return frozenset(word.head for word in reading.words)
 
 
 def _count(reading: Reading, *lists: str) -> int:

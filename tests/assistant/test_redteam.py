@@ -90,7 +90,7 @@ class Leaking:
 
     def ask(self, question: str, **_: object) -> Iterator[CitedClaim | Answer]:
         """Say it, with a citation that says it too."""
-        citation = Citation(n=1, source="s", title=self.text, byline="b", kind="k", url="u", quote="q")
+        citation = Citation(n=1, passage="s#a:1", source="s", title=self.text, byline="b", kind="k", url="u", quote="q")
         claim = CitedClaim(text=self.text, citations=(citation,))
         yield claim
         yield Answer(
