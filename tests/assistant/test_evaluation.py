@@ -95,7 +95,7 @@ def test_cases_name_what_exists(library: Library, path: Path) -> None:
 
 
 def test_the_parts_are_apart() -> None:
-    """What is only run at the end shares hardly a question with what we tune on: the shortest ones come to everybody."""
+    """What is only run at the end shares hardly a question with what we tune on: the shortest come to everybody."""
     tuned = [one for path in (TUNE, MORE) for one in load_cases(path).case]
     held = load_cases(END)
     assert held.part == "end"
