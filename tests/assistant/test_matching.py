@@ -1,6 +1,7 @@
 """A summary answers a question when it is near, about the same things, and leaves nothing out that was named."""
 
 from collections.abc import Callable
+from itertools import islice
 
 import pytest
 
@@ -12,6 +13,9 @@ from corpus.library import Library
 from corpus.vocabulary import Vocabulary
 
 Ask = Callable[..., Answer]
+
+SAMPLE = 7
+"""Each how manieth question is asked, so that the run stays short."""
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_a_question_in_other_words_finds_its_summary(
 def test_every_own_question_finds_its_summary(parts: Parts, reader: Reader, library: Library) -> None:
     """Nearly every question that a summary is written for leads to it; a near one may share its meaning."""
     asked = lost = 0
-    for _, summary, lang, question in entries(library.summaries):
+    for _, summary, lang, question in islice(entries(library.summaries), 0, None, SAMPLE):
         queries = reader.read(question, lang=lang)
         summaries = [one.id for query in queries for one in parts.retriever.search(query).summaries]
         asked += 1
