@@ -9,7 +9,6 @@ from pydantic import Field
 
 from corpus.evidence import Value
 from corpus.summary import Wordings
-from corpus.text import LANGUAGES
 
 FILE: Final = Path(__file__).with_name("desk.toml")
 About = Literal["hours", "location", "booking", "prices", "insurance", "telehealth", "records", "people"]
@@ -36,6 +35,5 @@ class Desk(Value):
     def entries(self) -> Iterator[tuple[str, About, str]]:
         """Yield every question: its id, what it is about, and its text."""
         for matter in self.desk:
-            for lang in LANGUAGES:
-                for at, question in enumerate(matter.questions.of(lang)):
-                    yield f"desk:{matter.about}?{lang}{at}", matter.about, question
+            for id_, _, question in matter.questions.entries(f"desk:{matter.about}"):
+                yield id_, matter.about, question

@@ -75,9 +75,14 @@ def load_cases(path: Path) -> CaseFile:
 def evaluate(assistant: Assistant, cases: Iterable[Case]) -> Iterator[Result]:
     """Yield the result of each case as soon as it was asked."""
     for case in cases:
-        *_, answer = assistant.ask(case.question, lang=case.lang, history=case.history)
-        assert isinstance(answer, Answer)  # noqa: S101 - the stream always ends with it
-        yield judge(case, answer)
+        yield judge(case, answer_to(assistant, case))
+
+
+def answer_to(assistant: Assistant, case: Case) -> Answer:
+    """Return what the assistant answers to a case."""
+    *_, answer = assistant.ask(case.question, lang=case.lang, history=case.history)
+    assert isinstance(answer, Answer)  # noqa: S101 - the stream always ends with it
+    return answer
 
 
 def judge(case: Case, answer: Answer) -> Result:

@@ -228,9 +228,8 @@ class Matcher:
 def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, str]]:
     """Yield every question of every summary: its id, the summary, its language and its text."""
     for summary in summaries:
-        for lang in LANGUAGES:
-            for at, question in enumerate(summary.questions.of(lang)):
-                yield f"{summary.id}?{lang}{at}", summary, lang, question
+        for id_, lang, question in summary.questions.entries(summary.id):
+            yield id_, summary, lang, question
 
 
 def terms(text: str, lang: Lang = "en") -> list[str]:

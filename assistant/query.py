@@ -42,6 +42,11 @@ class Query(Value):
     """Whether it stands in a long story, where many a word belongs to the story alone."""
 
     @property
+    def names_nothing(self) -> bool:
+        """Tell whether it names no condition, no other subject and no work: what it is about stands elsewhere."""
+        return not (self.conditions or self.subjects or self.works)
+
+    @property
     def is_rivalry(self) -> bool:
         """Tell whether it asks how this medicine does beside another: a source compares the two, or nobody can."""
         return self.compares and Topic.OTHER_MEDICINES in self.subjects
@@ -142,7 +147,7 @@ class Reader:
         queries: list[Query] = []
         for part, lead in _asked(message):
             introduced = self._query(lead, lang) if lead else None
-            if introduced is None or not (introduced.conditions or introduced.subjects or introduced.works):
+            if introduced is None or introduced.names_nothing:
                 introduced = context or introduced
             query = self._resolved(self._query(part, lang), introduced, story)
             query = query.model_copy(update={"in_story": in_story})
@@ -188,17 +193,15 @@ class Reader:
         conditions = query.conditions
         if not conditions and query.aim is not Aim.FACT:
             conditions = story.conditions
-        bare = not (query.conditions or query.subjects or query.works)
-        works = query.works or (story.works if bare and _LOOKS_BACK.search(query.text) else ())
+        works = query.works or (story.works if query.names_nothing and _LOOKS_BACK.search(query.text) else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and topic not in query.subjects]
         return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
 
     def _follows(self, query: Query) -> bool:
         """Tell whether a query leans on the one before it, by the signs it shows."""
         words = len(query.text.split())
-        bare = not (query.conditions or query.subjects or query.works)
-        signs = sum(sign.search(query.text) is not None for sign in _SIGNS)
-        return words <= 2 * MOST_FOLLOW_UP_WORDS and signs + bare + (words <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
+        signs = sum(sign.search(query.text) is not None for sign in _SIGNS) + query.names_nothing
+        return words <= 2 * MOST_FOLLOW_UP_WORDS and signs + (words <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
 
     def _continued(self, query: Query, context: Query) -> Query:
         """Return a follow-up in full: the question before it about another thing, or its own about the same one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from assistant.answer import Answer, Outcome
-from assistant.evaluation import Case
+from assistant.evaluation import Case, answer_to
 from assistant.pipeline import Assistant
 
 ENGLISH, SPANISH = 36, 14
@@ -21,7 +21,7 @@ def write_samples(assistant: Assistant, cases: Sequence[Case]) -> str:
     pages = [_HEAD]
     for lang, count in (("en", ENGLISH), ("es", SPANISH)):
         chosen = [case for case in _in_turn(cases) if case.lang == lang][:count]
-        pages += [_page(case, _answer(assistant, case)) for case in chosen]
+        pages += [_page(case, answer_to(assistant, case)) for case in chosen]
     return "\n".join(pages)
 
 
@@ -32,12 +32,6 @@ def _in_turn(cases: Iterable[Case]) -> Iterator[Case]:
         by_category.setdefault(case.category, []).append(case)
     for row in zip_longest(*by_category.values()):
         yield from filter(None, row)
-
-
-def _answer(assistant: Assistant, case: Case) -> Answer:
-    *_, answer = assistant.ask(case.question, lang=case.lang, history=case.history)
-    assert isinstance(answer, Answer)  # noqa: S101 - the stream always ends with it
-    return answer
 
 
 def _page(case: Case, answer: Answer) -> str:

@@ -17,7 +17,7 @@ from corpus.normal import normalise
 from corpus.numerals import in_digits
 from corpus.passages import SourceFile
 from corpus.record import Entry, read_entries
-from corpus.text import Lang
+from corpus.text import LANGUAGES, Lang
 
 _SIGNATURES = ("reviewed_by", "translated_by")
 _NO_NUMBER = re.compile(r"las 24 horas|\bun(?= \d)|por ciento", re.IGNORECASE)
@@ -42,6 +42,12 @@ class Wordings(Value):
     def of(self, lang: Lang) -> tuple[str, ...]:
         """Return the questions in a language."""
         return self.es if lang == "es" else self.en
+
+    def entries(self, id_: str) -> Iterator[tuple[str, Lang, str]]:
+        """Yield each question with an id of its own, below that of what it asks for, and its language."""
+        for lang in LANGUAGES:
+            for at, question in enumerate(self.of(lang)):
+                yield f"{id_}?{lang}{at}", lang, question
 
 
 class DraftPoint(Value):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Found
 from assistant.embeddings import load_embeddings
 from assistant.factory import Parts, assemble, load_corpus, load_speller, set_up_logging
 from assistant.query import Reader
@@ -52,6 +52,17 @@ def parts(settings: Settings) -> Parts:
     ready = assemble(settings)
     ready.retriever.warm()
     return ready
+
+
+@pytest.fixture
+def found(parts: Parts, reader: Reader) -> Callable[[str], Found]:
+    """Return a function that searches with the shipped retriever what one question asks."""
+
+    def search(question: str) -> Found:
+        (query,) = reader.read(question, lang="es" if "¿" in question else "en")
+        return parts.retriever.search(query)
+
+    return search
 
 
 @pytest.fixture(scope="session")

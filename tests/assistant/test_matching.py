@@ -18,17 +18,6 @@ SAMPLE = 7
 """Each how manieth question is asked, so that the run stays short."""
 
 
-@pytest.fixture
-def found(parts: Parts, reader: Reader) -> Callable[[str], Found]:
-    """Return a function that asks the shipped retriever."""
-
-    def search(question: str) -> Found:
-        (query,) = reader.read(question, lang="es" if "¿" in question else "en")
-        return parts.retriever.search(query)
-
-    return search
-
-
 @pytest.mark.parametrize(
     ("question", "summary"),
     [

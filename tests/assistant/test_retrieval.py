@@ -6,21 +6,9 @@ import pytest
 
 from assistant.answer import Found
 from assistant.errors import IndexUnavailableError
-from assistant.factory import Parts
-from assistant.query import Query, Reader
+from assistant.query import Query
 from assistant.retrieval import HybridRetriever, WarmingRetriever
 from corpus.evidence import Role
-
-
-@pytest.fixture
-def found(parts: Parts, reader: Reader) -> Callable[[str], Found]:
-    """Return a function that asks the shipped retriever."""
-
-    def search(question: str) -> Found:
-        (query,) = reader.read(question)
-        return parts.retriever.search(query)
-
-    return search
 
 
 @pytest.mark.parametrize(
