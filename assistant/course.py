@@ -71,6 +71,10 @@ class Course:
         """Tell whether a claim says what the medicine did or may do to people."""
         return any(passage.role in _RESULTS for claim in self.judged for passage in claim.passages)
 
+    def has_said(self, found: Found) -> bool:
+        """Tell whether something of what was found was said before, to another question of the same message."""
+        return not {claim.text for claim in self.shown}.isdisjoint(found.texts(self.lang))
+
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
         """Add the wall time of a step to its timings."""

@@ -14,8 +14,6 @@ from corpus.evidence import Kind, Passage, Role, Source, Topic
 from corpus.text import sentences, words
 
 EXTRACTIVE = "extractive"
-MOST_WORDS = 180
-"""How long an answer may be (requirement A-28)."""
 MOST_SOURCES = 3
 """How many studies a question whether something helps is answered from."""
 MOST_FACTS = 5
@@ -49,7 +47,8 @@ class ExtractiveGenerator:
     def generate(self, query: Query, found: Found) -> Iterator[str]:
         """Yield the summary that answers, or statements: results by strength, studies one by one, or the facts."""
         if found.summaries:
-            yield from (point.text(query.lang) for summary in found.summaries for point in summary.points)
+            points = (point.text(query.lang) for summary in found.summaries for point in summary.points)
+            yield from _fitting(query.room, points)
             return
         passages = [hit.passage for hit in found.hits]
         match query.aim:
@@ -59,7 +58,7 @@ class ExtractiveGenerator:
                 groups = self._results(query, passages) or self._facts(query, passages)
             case Aim.FACT:
                 groups = self._facts(query, passages)
-        for group in _within(MOST_WORDS, groups):
+        for group in _within(query.room, groups):
             yield from (passage.text for passage in group)
 
     def _studies(self, query: Query, passages: Sequence[Passage]) -> list[list[Passage]]:
@@ -154,7 +153,8 @@ class ChatModelGenerator:
             HumanMessage(f"Statements:\n{statements}\n\nQuestion:\n{query.text}"),
         ]
         try:
-            yield from _as_completed(str(chunk.text) for chunk in self._model.stream(prompt))
+            pieces = (str(chunk.text) for chunk in self._model.stream(prompt))
+            yield from _fitting(query.room, _as_completed(pieces))
         except Exception as error:
             raise GeneratorError("the chat model did not answer") from error
 
@@ -188,6 +188,16 @@ def _as_completed(pieces: Iterable[str]) -> Iterator[str]:
         pending = pending.removesuffix("\0")
         yield from complete
     yield from sentences(pending)
+
+
+def _fitting(most_words: int, texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts up to the first that does not fit; the first of all is the direct answer, and always said."""
+    left = most_words
+    for at, text in enumerate(texts):
+        left -= len(words(text))
+        if left < 0 and at:
+            return
+        yield text
 
 
 def _within(most_words: int, groups: Iterable[Sequence[Passage]]) -> Iterator[list[Passage]]:

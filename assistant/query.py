@@ -24,6 +24,10 @@ class Aim(StrEnum):
     """Anything else: the statements that speak of it."""
 
 
+MOST_WORDS = 180
+"""How long the answer to a message may be (requirement A-28)."""
+
+
 class Query(Value):
     """A question that stands alone, and what was understood of it."""
 
@@ -40,6 +44,8 @@ class Query(Value):
     """Whether it asks how one thing does beside another."""
     in_story: bool = False
     """Whether it stands in a long story, where many a word belongs to the story alone."""
+    room: int = MOST_WORDS
+    """How many words its answer may have: the questions of one message share an answer."""
 
     @property
     def names_nothing(self) -> bool:
@@ -153,7 +159,8 @@ class Reader:
             query = query.model_copy(update={"in_story": in_story})
             queries += [query] if query not in queries else []
             context = query
-        return tuple(queries[:MOST_QUESTIONS])
+        asked = queries[:MOST_QUESTIONS]
+        return tuple(query.model_copy(update={"room": MOST_WORDS // len(asked)}) for query in asked)
 
     def _query(self, text: str, lang: Lang) -> Query:
         text = self._speller.corrected(text.strip())

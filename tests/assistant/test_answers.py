@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from assistant.answer import Answer, Outcome
+from assistant.query import MOST_WORDS
 from corpus.library import Library
 from corpus.references import ReferenceVerdict
+from corpus.text import words as split
 from guardrails.dosing import find_dose
 
 Ask = Callable[..., Answer]
@@ -79,6 +81,15 @@ def test_plain_questions_get_their_answer(ask: Ask, question: str, words: str) -
     assert all(claim.citations for claim in answer.claims)
     for citation in answer.citations:
         assert not find_dose(f"{citation.title} {citation.quote}")
+
+
+def test_four_questions_share_one_answer(ask: Ask) -> None:
+    """Each of several questions gets its direct answer, and all together no more words than one answer may have."""
+    answer = ask("Does LDN help depression? Does it help fibromyalgia? What are the side effects? Is it approved?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert len(split(" ".join(claim.text for claim in answer.claims))) <= MOST_WORDS
+    for word in ("depression", "fibromyalgia", "side effect", "approved"):
+        assert word in answer.text
 
 
 @pytest.mark.parametrize(

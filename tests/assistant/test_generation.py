@@ -11,12 +11,11 @@ from assistant.answer import Found, Hit
 from assistant.errors import GeneratorError
 from assistant.generation import (
     MOST_STUDIES,
-    MOST_WORDS,
     ChatModelGenerator,
     ExtractiveGenerator,
     load_chat_model,
 )
-from assistant.query import Aim, Query
+from assistant.query import MOST_WORDS, Aim, Query
 from corpus.evidence import Passage, Role
 from corpus.library import Library
 from corpus.text import LANGUAGES, Lang, words
@@ -42,6 +41,17 @@ def test_every_sentence_is_a_whole_statement(extractive: ExtractiveGenerator, li
     assert set(said) <= {passage.text for passage in passages}
     assert len(said) == len(set(said))
     assert sum(len(words(sentence)) for sentence in said) <= MOST_WORDS
+
+
+def test_an_answer_keeps_to_its_room(library: Library) -> None:
+    """Where several questions share an answer, each says its first point and what else fits, whole."""
+    summary = max(library.summaries, key=lambda summary: len(summary.points))
+    points = [point.en for point in summary.points]
+    room = len(words(" ".join(points[:2]))) + 1
+    found = Found(summaries=(summary,))
+    extractive = ExtractiveGenerator(library.source)
+    assert list(extractive.generate(Query(text="?", room=room), found)) == points[:2]
+    assert list(extractive.generate(Query(text="?", room=1), found)) == points[:1]
 
 
 def test_results_come_strongest_first_and_against_before_for(extractive: ExtractiveGenerator, library: Library) -> None:

@@ -116,6 +116,13 @@ def test_a_hostile_model_is_not_shown(
     assert [(withheld.text, withheld.rule) for withheld in answer.trace.withheld] == [(sentence, rule)]
 
 
+def test_what_was_said_before_is_no_gap(bench: Callable[..., Bench], effects: list[Passage]) -> None:
+    """Of two questions with the same answer, the second is answered by what was just said: nothing is missing."""
+    claims, answer = bench(effects).ask("What are the side effects? Which side effects does LDN have?")
+    assert [claim.text for claim in claims] == list(dict.fromkeys(passage.text for passage in effects))
+    assert (answer.outcome, answer.message) == (Outcome.ANSWERED, bench(effects).ask("Which side effects?")[1].message)
+
+
 @pytest.mark.parametrize("failure", [IndexUnavailableError("gone"), RuntimeError("secret words of a patient")])
 def test_failures_lead_to_people(bench: Callable[..., Bench], failure: Exception) -> None:
     """Whatever breaks below, the visitor gets a fixed text and the clinic; nothing of the failure leaks."""
