@@ -1,5 +1,6 @@
 """Matching: which summary answers a question, whether it is one for the front desk, and what no source speaks of."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import log
@@ -55,6 +56,10 @@ MOST_MISSING = 3
 """How many things that no source speaks of are named to the visitor."""
 MOST_RELATED = 3
 """How many questions are offered to go on with."""
+_WORD = r"[\w'’]+"
+_AND = r"\s*(?:(?:,|/|&|\b(?:and|or|plus|y|e|o|u)\b)\s*)+(?:(?:for|with|in|on|para|con|en|the|el|la|los|las)\s+)*"
+_BESIDE = rf"(?P<before>{_WORD}){_AND}{{0}}\b|\b{{0}}{_AND}(?P<after>{_WORD})"
+"""How a thing is named beside another."""
 # The medicine's own name is among them: every statement is about it.
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do does doing
@@ -118,7 +123,11 @@ class Matcher:
         self._rarity = {term: log(1 + len(self._entries) / count) for term, count in spread.items()}
 
     def match(self, query: Query) -> Matches:
-        """Return the summary that answers a query; failing that, what else is known of it."""
+        """Return the summary that answers a query; failing that, what else is known of it.
+
+        Of things named side by side ("Crohn's and lupus"), those are answered that our sources speak of, and the others
+        are told as missing.
+        """
         near = self._questions.dense(query.text)
         if matter := self._matter(query, near):
             return Matches(matter=matter)
@@ -128,6 +137,10 @@ class Matcher:
         if answer:
             return Matches(summaries=(answer,), related=related)
         missing = self._missing(query, self._known)
+        if (rest := self._without(query.text, missing)) and not query.compares:
+            of_the_rest = self.match(query.model_copy(update={"text": rest}))
+            if of_the_rest.summaries:
+                return of_the_rest._replace(missing=missing)
         if query.is_rivalry and not missing:
             missing = self._vocabulary.mentioned(query.text, Topic.OTHER_MEDICINES)
         return Matches(related=related, missing=missing)
@@ -202,6 +215,16 @@ class Matcher:
         texts += [text for point in summary.points for text in (point.en, point.es)]
         texts += [self._vocabulary.expand(text) for text in texts]
         return frozenset(term for text in texts for lang in LANGUAGES for term in terms(text, lang))
+
+    def _without(self, text: str, missing: Sequence[str]) -> str:
+        """Return a text without what is missing, where each of it stands beside a subject of ours; else nothing."""
+        for name in missing:
+            beside = re.search(_BESIDE.format(re.escape(name)), text, re.IGNORECASE)
+            other = (beside["before"] or beside["after"]).lower() if beside else ""
+            if beside is None or other in STOP_WORDS or self._vocabulary.without_names(other).strip():
+                return ""
+            text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"
+        return text if missing else ""
 
     def _missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""

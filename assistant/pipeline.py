@@ -131,7 +131,7 @@ class Assistant:
                     sentences = iter(self._generator.generate(query, found))
                 while (claim := self._next(course, sentences, found)) is not None:
                     yield claim
-                if said == len(course.shown) and not course.has_said(found):
+                if found.missing or (said == len(course.shown) and not course.has_said(found)):
                     course.unanswered.append(found)
         except Exception as error:  # noqa: BLE001 - whatever broke, a visitor is led to people and sees no trace
             log.error("answer_broke", turn=course.turn.id, error=type(error).__name__)

@@ -123,7 +123,7 @@ COMPARES = _any(
     "(?:better|worse|safer|stronger|more effective|less effective) (?:than|for)",
     "as (?:good|effective|safe|strong|well) as|compared? (?:to|with)|versus|vs|difference between",
     "(?:which|what|one) is (?:better|safer|stronger)",
-    r"mejor que|peor que|m[aá]s \w+ que|comparad[oa]|igual de|diferencia entre",
+    r"(?:qu[eé]|cu[aá]l) es mejor|mejor que|peor que|m[aá]s \w+ que|comparad[oa]|igual de|diferencia entre",
 )
 """How one asks how one thing does beside another."""
 _NAMES_A_WORK = _any(

@@ -19,6 +19,7 @@ _FILE = Path(__file__).with_name("vocabulary.toml")
 _NEAR = 2
 _SHORTEST = 7
 _SHORTEST_SLIP, _LONG = 4, 8
+_SHORTEST_PART = 2
 _GLUED = re.compile(r"(?<=\d)(?=[a-z]{4})", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -138,7 +139,18 @@ class Speller:
             near = process.extractOne(word, known, scorer=OSA.distance, score_cutoff=limit)
             if near and near[0][0] == word[0]:
                 return near[0]
-        return written
+        return self._apart(word) or written
+
+    def _apart(self, word: str) -> str:
+        """Return the two words that were run together, the most usual ones; empty when there are none."""
+        pairs = ((word[:cut], word[cut:]) for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1))
+        usual = {pair: min(map(self._usual, pair)) for pair in pairs}
+        best = max(usual, key=usual.__getitem__, default=("", ""))
+        return " ".join(best) if usual.get(best, 0) >= self.COMMON["en"] else ""
+
+    def _usual(self, word: str) -> float:
+        """Return how frequent a word is, ours counting as common ones."""
+        return max(self._frequency(word), self.COMMON["en"] if word in self._ours or word in _names().names else 0)
 
     @staticmethod
     def _frequency(word: str) -> float:

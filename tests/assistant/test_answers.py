@@ -104,6 +104,28 @@ def test_what_no_source_covers_is_said_to_be_missing(ask: Ask, question: str) ->
     assert answer.card is not None
 
 
+@pytest.mark.parametrize(
+    ("question", "known", "missing"),
+    [
+        ("Is there research on LDN for Crohn's and endometriosis?", "Crohn", "endometriosis"),
+        ("Does it help acne, depression?", "depression", "acne"),
+        ("¿Sirve para la fibromialgia y el acné?", "fibromialgia", "acné"),
+    ],
+)
+def test_of_two_things_the_known_one_is_answered(ask: Ask, question: str, known: str, missing: str) -> None:
+    """What stands beside something that no source covers is answered, and the other is told as missing."""
+    answer = ask(question, lang="es" if "¿" in question else "en")
+    assert answer.outcome is Outcome.ANSWERED
+    assert known in answer.claims[0].text
+    assert f"“{missing}”" in answer.message
+
+
+@pytest.mark.parametrize("question", ["Anything on LDN and migraines?", "Is LDN safe with metformin and zolpidem?"])
+def test_the_medicine_itself_is_no_answer(ask: Ask, question: str) -> None:
+    """Beside the medicine's own name, or another unknown thing, what is missing is all that is said."""
+    assert ask(question).outcome is Outcome.NO_EVIDENCE
+
+
 def test_two_studies_are_not_mixed_up(ask: Ask, library: Library) -> None:
     """Statements of one study stand together, so that no result seems to be another study's."""
     for question in ("Does LDN make depression worse?", "What are the side effects?", "Does LDN help fibromyalgia?"):

@@ -112,6 +112,8 @@ def test_a_story_is_reduced_to_its_question(reader: Reader) -> None:
         ("is ketamine better", "is ketamine better"),
         ("¿Qué recibieron los pacientes?", "¿Qué recibieron los pacientes?"),
         ("I take Adderall", "I take Adderall"),
+        ("sideeffects of LDN withanxiety", "side effects of LDN with anxiety"),
+        ("I take Lamictal and amitriptyline", "I take Lamictal and amitriptyline"),
     ],
 )
 def test_misspelt_words_of_ours_are_corrected_and_others_left(reader: Reader, written: str, read: str) -> None:
