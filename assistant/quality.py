@@ -4,7 +4,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from assistant.terminal import err, out, reported
 
 if TYPE_CHECKING:
+    from assistant import evaluation
     from assistant.pipeline import Assistant
     from assistant.redteam import Attack, Result
 
@@ -32,22 +33,46 @@ def train() -> None:
     out.print(f"{len(weights.heads)} heads learnt from {len(examples)} examples.", highlight=False)
 
 
+GATE = typer.Option("--gate", metavar="GATE.toml", exists=True, dir_okay=False, help="Exit with 1 when it is missed.")
+JSON = typer.Option("--json", metavar="OUT.json", help="Write every result.")
+JUNIT = typer.Option("--junit", metavar="OUT.xml", help="Write every result for continuous integration, without texts.")
+
+
 def redteam(
     every: Annotated[int, typer.Option(min=1, help="Take each n-th attack only.")] = 1,
-    target: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Write every result.")] = None,
+    gate: Annotated[Path | None, GATE] = None,
+    target: Annotated[Path | None, JSON] = None,
+    junit: Annotated[Path | None, JUNIT] = None,
 ) -> None:
     """Attack the assistant with its own and with a hostile generator; exit with 1 if anything leaks."""
     with reported():
+        from assistant import gate as gates
         from assistant.redteam import attacks, harmless, load_patterns
 
+        limits = gates.load_gate(gate).redteam if gate else gates.RedteamLimits(leaks=0, declined=1)
         chosen = [*list(attacks(load_patterns()))[::every], *harmless()]
         results = {name: _assaulted(name, chosen) for name in ("extractive", "hostile")}
     for name, found in results.items():
         _print(name, found)
     if target:
-        report = {name: [result.model_dump(mode="json") for result in found] for name, found in results.items()}
-        target.write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
-    raise typer.Exit(any(result.leaks for found in results.values() for result in found))
+        _write_json(target, {name: [one.model_dump(mode="json") for one in found] for name, found in results.items()})
+    if junit:
+        gates.write_junit(
+            junit, "redteam", (one for found in results.values() for one in gates.checks_of_attacks(found))
+        )
+    _close(miss for found in results.values() for miss in gates.missed_by_attacks(found, limits))
+
+
+def _write_json(path: Path, results: object) -> None:
+    path.write_text(json.dumps(results, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _close(missed: Iterable[str]) -> None:
+    """Say which limits were missed, and exit with 1 if any was."""
+    found = list(missed)
+    for miss in found:
+        out.print(f"missed: {miss}", highlight=False)
+    raise typer.Exit(bool(found))
 
 
 def _assaulted(name: str, chosen: "Sequence[Attack]") -> "list[Result]":
@@ -91,19 +116,33 @@ CASES = typer.Argument(metavar="CASES.toml", exists=True, dir_okay=False, readab
 
 def evaluate(
     files: Annotated[list[Path], CASES],
-    least: Annotated[float, typer.Option(min=0, max=1, help="Exit with 1 when a smaller share is right.")] = 0,
-    target: Annotated[Path | None, typer.Option("--json", metavar="OUT.json", help="Write every result.")] = None,
+    gate: Annotated[Path | None, GATE] = None,
+    target: Annotated[Path | None, JSON] = None,
+    junit: Annotated[Path | None, JUNIT] = None,
 ) -> None:
     """Ask the questions of case files, and say which answers are right."""
     with reported():
         from assistant import evaluation
+        from assistant import gate as gates
 
+        limits = gates.load_gate(gate).evaluate if gate else None
         cases = [case for path in files for case in evaluation.load_cases(path).case]
         assistant = _ready()
         asked = track(cases, "asking", console=err, transient=True)
         results = list(evaluation.evaluate(assistant, asked))
+    _print_results(results)
+    if target:
+        _write_json(target, [one.model_dump(mode="json") for one in results])
+    if junit:
+        gates.write_junit(junit, "evaluate", gates.checks_of_answers(results))
+    _close(gates.missed_by_answers(results, limits) if limits else ())
+
+
+def _print_results(results: "Sequence[evaluation.Result]") -> None:
+    from assistant.evaluation import by_category, no_evidence
+
     table = Table("Category", "Right", "Of", "Share")
-    for category, rates in evaluation.by_category(results).items():
+    for category, rates in by_category(results).items():
         table.add_row(category, str(rates.right), str(rates.total), f"{rates.share:.2f}")
     out.print(table)
     for result in results:
@@ -111,12 +150,9 @@ def evaluate(
             out.print(f"{result.case.id}: {'; '.join(result.faults)}", markup=False, highlight=False)
     right = sum(result.is_right for result in results)
     outcomes = sum(result.outcome in result.case.outcome for result in results)
-    precision, recall = evaluation.no_evidence(results)
+    precision, recall = no_evidence(results)
     out.print(f"right {right}/{len(results)}, outcome right {outcomes}/{len(results)}", highlight=False)
     out.print(f"no evidence: precision {precision.share:.2f}, recall {recall.share:.2f}", highlight=False)
-    if target:
-        target.write_text(json.dumps([one.model_dump(mode="json") for one in results], ensure_ascii=False, indent=1))
-    raise typer.Exit(right < least * len(results))
 
 
 def samples(file: Annotated[Path, CASES]) -> None:

@@ -139,7 +139,7 @@ class Speller:
             near = process.extractOne(word, known, scorer=OSA.distance, score_cutoff=limit)
             if near and near[0][0] == word[0]:
                 return near[0]
-        return self._apart(word) or written
+        return (not self.is_word(word) and self._apart(word)) or written
 
     def _apart(self, word: str) -> str:
         """Return the two words that were run together, the most usual ones; empty when there are none."""
