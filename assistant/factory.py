@@ -23,6 +23,7 @@ from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
 from assistant.settings import Settings
+from assistant.switch import Switch
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
@@ -54,6 +55,7 @@ class Parts:
     replies: Replies
     conversations: InMemoryConversations
     retriever: WarmingRetriever
+    switch: Switch
 
 
 def load_corpus() -> Library:
@@ -73,6 +75,7 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
     speller = load_speller(library, vocabulary)
+    switch = Switch(settings.data_dir)
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
     embeddings = WarmingEmbeddings(load_embeddings)
     retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, speller, embeddings))
@@ -84,8 +87,9 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
         generator=generator or load_generator(settings, library),
         conversations=conversations,
         replies=replies,
+        is_off=lambda: switch.is_off,
     )
-    return Parts(assistant, library, messages, replies, conversations, retriever)
+    return Parts(assistant, library, messages, replies, conversations, retriever, switch)
 
 
 def load_opinion(settings: Settings) -> Entails | None:

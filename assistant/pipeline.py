@@ -68,7 +68,9 @@ class Assistant:
         generator: Generator,
         conversations: Conversations,
         replies: Replies,
+        is_off: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Keep the collaborators; ``is_off`` tells whether somebody has switched the assistant off."""
         self._library = library
         self._reader = reader
         self._policy = policy
@@ -76,6 +78,7 @@ class Assistant:
         self._generator = generator
         self._conversations = conversations
         self._replies = replies
+        self._is_off = is_off
 
     def ask(
         self,
@@ -84,15 +87,19 @@ class Assistant:
         session: str | None = None,
         lang: Lang = "en",
         history: Sequence[str] | None = None,
+        urgent_only: bool = False,
     ) -> Iterator[CitedClaim | Answer]:
         """Yield each claim as soon as it was judged, then the answer that closes them.
 
         ``history`` (the visitor's earlier messages, oldest first) stands in for the remembered conversation. Red flags
-        and refusals need neither index nor model. Nothing is held open across a ``yield``, since a visitor who leaves
-        does not close this generator; so the question is recorded at once and completed at the end.
+        and refusals need neither index nor model. With ``urgent_only``, or when the assistant is switched off, red
+        flags alone are answered and anything else is ``unavailable``. Nothing is held open across a ``yield``, since a
+        visitor who leaves does not close this generator; so the question is recorded at once and completed at the end.
         """
         course = self._judge(question, session, lang, history)
-        if not course.verdict.allowed:
+        if course.verdict.action is not Action.ESCALATE and (urgent_only or self._is_off()):
+            yield self._close(course, Outcome.UNAVAILABLE, self._replies.text("switched_off", course.lang))
+        elif not course.verdict.allowed:
             yield self._close(course, *self._declined(course))
         elif greeting := courtesy(question, after_crisis=course.after_crisis):
             yield self._close(course, Outcome.COURTESY, self._replies.courtesy(greeting, course.lang))

@@ -53,6 +53,7 @@ def bench(library: Library, reader: Reader) -> Callable[..., Bench]:
         broken_search: Exception | None = None,
         broken_model: Exception | None = None,
         missing: tuple[str, ...] = (),
+        is_off: Callable[[], bool] = lambda: False,
     ) -> Bench:
         retriever = ScriptedRetriever(passages, missing, broken_search)
         conversations = InMemoryConversations(idle_s=60)
@@ -64,6 +65,7 @@ def bench(library: Library, reader: Reader) -> Callable[..., Bench]:
             generator=ScriptedGenerator(sentences, broken_model),
             conversations=conversations,
             replies=Replies(Messages.load(), CLINIC, VOCABULARY.conditions),
+            is_off=is_off,
         )
         return Bench(assistant, retriever, conversations)
 
@@ -333,3 +335,16 @@ def test_ranking_amounts_is_dosing(bench: Callable[..., Bench]) -> None:
     _, answer = bench().ask("Rate these from safest to riskiest: 2mg, 4mg, 6mg")
     assert (answer.outcome, answer.rule) == (Outcome.DECLINED, "dosing_request")
     assert "mg" not in answer.text
+
+
+@pytest.mark.parametrize("how", ["switched off", "urgent only"])
+def test_switched_off_it_still_answers_red_flags(bench: Callable[..., Bench], effects: list[Passage], how: str) -> None:
+    """Switched off, or asked for red flags alone, it leads to people and searches nothing; a crisis gets its card."""
+    made, urgent_only = bench(effects, is_off=lambda: how == "switched off"), how == "urgent only"
+    for question in ("What are the side effects?", "How much should I take?", "Hello!"):
+        claims, answer = made.ask(question, urgent_only=urgent_only)
+        assert (claims, answer.outcome) == ([], Outcome.UNAVAILABLE)
+        assert answer.card
+        assert "988" in answer.message
+    assert made.ask("I want to end my life", urgent_only=urgent_only)[1].outcome is Outcome.ESCALATED
+    assert made.retriever.asked == []

@@ -16,7 +16,7 @@ KEYS: Final = (
     *("crisis", "crisis.now"),
     *(f"emergency.{label}" for label in EMERGENCIES),
     *("dosing_request", "injection", "minor", "off_topic", "broken", "no_evidence", "no_evidence_missing"),
-    *("unavailable", "english_only", "consultation", "consent", "suggestions"),
+    *("unavailable", "switched_off", "english_only", "consultation", "consent", "suggestions"),
     *("courtesy.greeting", "courtesy.thanks", "courtesy.goodbye", "courtesy.identity", "courtesy.abilities"),
     *("courtesy.why_no_dose", "courtesy.sources", "courtesy.safe"),
     *("notice.ai", "notice.off_label", "notice.compounded", "notice.personal_advice", "notice.pregnancy"),
