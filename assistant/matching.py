@@ -7,7 +7,7 @@ from math import log
 from typing import NamedTuple
 
 from assistant.desk import About, Desk
-from assistant.query import COMPARES, PEOPLE, Aim, Query
+from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query
 from assistant.search import HybridSearch
 from corpus.evidence import Topic
 from corpus.spelling import Speller, Weight
@@ -36,7 +36,7 @@ OF_SUBJECT = 0.08
 OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
 OF_OTHERS = -0.3
-"""What a summary loses that is not about the people that the question is about."""
+"""What a summary loses that is not about the people, or not the condition, that the question is about."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
 NARROW = frozenset(
@@ -68,6 +68,7 @@ STOP_WORDS = frozenset(
     she should show so some such tell than thank thanks that the their them then there these they this those through
     to too up us use used using want was we were what what's when where which while who why will with without work
     works would you your explain give take taking ldn naltrexone low dose low-dose
+    hey hi hello ok okay sorry oye oiga mire
     al algo como con cual cuando de del el ella en es esa ese eso esta este esto hay la las le lo los me mi muy no o
     para pero por puede puedo que se si sin sirve sobre son su sus tiene un una usted y ya naltrexona
     dosis bajas""".split()
@@ -137,6 +138,8 @@ class Matcher:
         if answer:
             return Matches(summaries=(answer,), related=related)
         missing = self._missing(query, self._known)
+        if not missing and (plain := self._plain(query)):
+            return self.match(plain)
         if (rest := self._without(query.text, missing)) and not query.compares:
             of_the_rest = self.match(query.model_copy(update={"text": rest}))
             if of_the_rest.summaries:
@@ -198,6 +201,8 @@ class Matcher:
             return ELSEWHERE
         if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):
             return OF_OTHERS
+        if query.aim is not Aim.FACT and query.conditions and not about:
+            return OF_OTHERS
         one_sided = len(NARROW & ({*summary.topics} ^ {*query.subjects})) + (bool(about) != bool(query.conditions))
         if query.aim is Aim.EFFECT and Topic.SIDE_EFFECTS in {*summary.topics} - {*query.subjects}:
             one_sided += 1
@@ -216,15 +221,29 @@ class Matcher:
         texts += [self._vocabulary.expand(text) for text in texts]
         return frozenset(term for text in texts for lang in LANGUAGES for term in terms(text, lang))
 
+    def _plain(self, query: Query) -> Query | None:
+        """Return a question on what the medicine does for one condition in the words that its summary has for sure."""
+        # Studies are listed one by one where there is no summary; in Spanish there are summaries alone.
+        asks_effect = query.aim is Aim.EFFECT or (query.aim is Aim.STUDIES and query.lang == "es")
+        if not asks_effect or len(query.conditions) != 1 or query.works or query.compares:
+            return None
+        name = next(iter(self._vocabulary.mentioned(query.text, query.conditions[0])), "")
+        text = DOES_IT_HELP[query.lang].format(name)
+        return query.model_copy(update={"text": text}) if name and text != query.text else None
+
     def _without(self, text: str, missing: Sequence[str]) -> str:
         """Return a text without what is missing, where each of it stands beside a subject of ours; else nothing."""
         for name in missing:
             beside = re.search(_BESIDE.format(re.escape(name)), text, re.IGNORECASE)
             other = (beside["before"] or beside["after"]).lower() if beside else ""
-            if beside is None or other in STOP_WORDS or self._vocabulary.without_names(other).strip():
+            if beside is None or other in STOP_WORDS or not self._names_ours(other, text):
                 return ""
             text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"
         return text if missing else ""
+
+    def _names_ours(self, word: str, text: str) -> bool:
+        """Tell whether a word of a text is one of our names, or stands in one that the text holds."""
+        return word not in self._vocabulary.without_names(text).lower().split()
 
     def _missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""

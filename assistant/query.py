@@ -7,7 +7,7 @@ from enum import StrEnum
 from corpus.bibliography import family_name
 from corpus.evidence import Kind, Slug, Source, Topic, Value
 from corpus.spelling import Speller
-from corpus.text import Lang, sentences
+from corpus.text import Lang
 from corpus.vocabulary import Vocabulary
 from guardrails.policy import parts
 from guardrails.scope import is_small_talk
@@ -79,19 +79,30 @@ _SIGNS = (
     re.compile(rf"^\W*(?:{_CONNECTIVE})\b", re.IGNORECASE),
     re.compile(r"^\W*(?:(?:what|how) about|(?:and|y) (?:for|in|with|para|en|con|what about))\b", re.IGNORECASE),
     _any("same (?:for|with)", "i mean", "i meant", "meant", "instead", "ignore (?:that|my last)", "quise decir"),
-    _any("that|this|they|those|them|these|ones?|there|it|he|she", "eso|esto|ellos|ese|esa|esos|esas"),
+    _any(
+        "that|this|they|those|them|these|ones?|there|it|he|she",
+        "the two|each other|both",
+        "eso|esto|ellos|ese|esa|esos|esas",
+    ),
 )
 """What shows that a question leans on the one before it; each counts once."""
 _LOOKS_BACK = _any("was|were|did|had|they|there|those|that|it", "fue|fueron|hubo|ellos|all[ií]")
 _MEANING = re.compile(r"[.?!]\s+(?=(?:i mean|as in|o sea|es decir)\b)", re.IGNORECASE)
 """Where a sentence only says what the one before it means."""
+_OPENS = re.compile(
+    r"\W*(?:(?:so|and|but|well|please|now|y|pero) )*(?:(?:can|could|would|will) (?:you|anyone|somebody) (?:please )?)?"
+    r"(?:tell|help|explain|answer|d[ií]game|me puede decir)(?: me| us)?(?: please| something| this| that)?\W*$",
+    re.IGNORECASE,
+)
+"""What only opens a question that follows."""
+_OF_SOMEBODY = _any("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
 _MARK = re.compile(r"[?¿]")
 _OLD = re.compile(
     r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
 )
 _BARE = re.compile(r"\b(?:and|but|so|what|how|about|for|in|on|with|also|y|para|en|la|el|con)\b|[^\w\s']", re.IGNORECASE)
 """What is left of a follow-up that names a condition and asks nothing of its own."""
-_DOES_IT_HELP: dict[Lang, str] = {"en": "Does LDN help with {}?", "es": "¿El LDN ayuda con {}?"}
+DOES_IT_HELP: dict[Lang, str] = {"en": "Does LDN help with {}?", "es": "¿El LDN ayuda con {}?"}
 PEOPLE = frozenset({Topic.CHILDREN, Topic.OLDER_PEOPLE, Topic.PREGNANCY})
 """Whom a question is about, though only the story around it says so."""
 _ASKS = re.compile(
@@ -102,7 +113,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_PLAINLY = re.compile(
-    r"[?¿]|^\W*(?:(?:and|but|so|y|pero) )?(?:(?:what|which|who|how|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
+    r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
+    r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
     r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|quisiera saber|d[ií]game)\b",
     re.IGNORECASE,
 )
@@ -117,7 +129,7 @@ _EFFECT = _any(
     "help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?|improves?|treats?|treating",
     r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|make a difference|do anything",
     r"stud(?:y|ied|ies)|test(?:ed)?|trials?|research\w*|results?|should i",
-    "sirve|ayuda|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a",
+    "sirve|ayuda|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a|estudi(?:o|os|ad[oa]s?)|ensayos?|probad[oa]s?",
 )
 COMPARES = _any(
     "(?:better|worse|safer|stronger|more effective|less effective) (?:than|for)",
@@ -151,11 +163,10 @@ class Reader:
         story = self._query(message, lang)
         in_story = len(message.split()) > STORY_WORDS
         queries: list[Query] = []
-        for part, lead in _asked(message):
-            introduced = self._query(lead, lang) if lead else None
-            if introduced is None or introduced.names_nothing:
-                introduced = context or introduced
-            query = self._resolved(self._query(part, lang), introduced, story)
+        for part, said in _asked(message):
+            told = [self._query(sentence, lang) for sentence in reversed(said)]
+            naming = next((query for query in told if not query.names_nothing), None)
+            query = self._resolved(self._query(part, lang), naming or context or next(iter(told), None), story)
             query = query.model_copy(update={"in_story": in_story})
             queries += [query] if query not in queries else []
             context = query
@@ -195,6 +206,7 @@ class Reader:
 
     def _resolved(self, query: Query, context: Query | None, story: Query) -> Query:
         """Return a query that stands alone: with what it left out, from the question before it or from its story."""
+        is_whole = not query.names_nothing
         if context and self._follows(query):
             query = self._continued(query, context)
         conditions = query.conditions
@@ -202,6 +214,8 @@ class Reader:
             conditions = story.conditions
         works = query.works or (story.works if query.names_nothing and _LOOKS_BACK.search(query.text) else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and topic not in query.subjects]
+        if is_whole and not _OF_SOMEBODY.search(query.text):
+            whom = [topic for topic in whom if topic is not Topic.OLDER_PEOPLE]
         return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
 
     def _follows(self, query: Query) -> bool:
@@ -224,23 +238,24 @@ class Reader:
         }
         if query.conditions and not self._vocabulary.without_names(_BARE.sub("", query.text)):
             name = self._vocabulary.conditions[query.conditions[0]][0]
-            return self._query(_DOES_IT_HELP[query.lang].format(name), query.lang)
+            return self._query(DOES_IT_HELP[query.lang].format(name), query.lang)
         if query.subjects or query.conditions or query.aim is not Aim.FACT:
             return query.model_copy(update=carried)
         return query.model_copy(update=carried | {"text": f"{context.text} {query.text}", "subjects": context.subjects})
 
 
-def _asked(message: str) -> list[tuple[str, str]]:
-    """Return the questions of a message, each with the sentence before it; of a message that asks none, all of it."""
-    found = [part for sentence in sentences(_MEANING.sub(", ", message)) for part in parts(sentence)]
-    found = [part for part in found if not is_small_talk(part)] or [message]
-    asking = [(part, found[at - 1] if at else "") for at, part in enumerate(found) if _ASKS.search(part)]
+def _asked(message: str) -> list[tuple[str, Sequence[str]]]:
+    """Return the questions of a message, each with all before it; of a message that asks none, all of it."""
+    asked = parts(_MEANING.sub(", ", message))
+    found = [part for part in asked if not (is_small_talk(part) or _OPENS.match(part))] or [message]
+    asking: list[tuple[str, Sequence[str]]]
+    asking = [(part, found[:at]) for at, part in enumerate(found) if _ASKS.search(part)]
     if len(message.split()) > STORY_WORDS:
-        plain = [(part, lead) for part, lead in asking if _ASKS_PLAINLY.search(part)]
-        return [(part, lead) for part, lead in plain if _MARK.search(part)] or plain or [(found[-1], "")]
+        plain = [(part, before) for part, before in asking if _ASKS_PLAINLY.search(part)]
+        return [(part, before) for part, before in plain if _MARK.search(part)] or plain or [(found[-1], found[:-1])]
     if asking and (len(asking) > 1 or len(found) > 1):
         return asking
-    return [(message, "")]
+    return [(found[0] if len(found) == 1 else message, ())]
 
 
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+from jellyfish import metaphone
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from wordfreq import top_n_list, zipf_frequency
@@ -18,8 +19,17 @@ from corpus.text import Lang
 _FILE = Path(__file__).with_name("vocabulary.toml")
 _NEAR = 2
 _SHORTEST = 7
-_SHORTEST_SLIP, _LONG = 4, 8
-_SHORTEST_PART = 2
+_SHORTEST_SLIP, _LONG = 4, 9
+_SHORTEST_SOUND = 5
+_DICTIONARY = 30_000
+"""How many of the most frequent English words a slip is compared with, beside our own."""
+_ZIPF_OF_ALL = 9
+"""The frequency of all words together on the Zipf scale."""
+_USUAL, _EVERYDAY = 3.7, 5.0
+"""From which frequency on (Zipf scale) a word may be one of those that were run together; such that nobody minds."""
+_SHORT_PARTS = {1: 6.5, 2: 6.0, 3: 5.0}
+"""The same for short ones, by their letters: any may stand in a name."""
+_POSSESSIVE = re.compile("['’]s$")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z]{4})", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -100,8 +110,15 @@ class Speller:
         self, ours: Iterable[str], weighty: Mapping[str, Collection[str]], shorthand: Mapping[str, str]
     ) -> None:
         """Learn our own words; ``weighty`` are words that weigh much however common they are, by language."""
-        self._ours = frozenset(word for word in ours if word.replace("'", "").isalpha() and len(word) >= _SHORTEST_SLIP)
-        self._common = [word for word in top_n_list("en", 5000) if len(word) >= _SHORTEST_SLIP and word.isalpha()]
+        letters = {word for word in ours if word.replace("'", "").isalpha()}
+        self._ours = frozenset(word for word in letters if len(word) >= _SHORTEST_SLIP)
+        # Such as "ldn": what no dictionary knows may be read in words that were run together.
+        self._short = frozenset(word for word in letters - self._ours if self._frequency(word) < self.DOUBTFUL)
+        known = {word for word in top_n_list("en", _DICTIONARY) if len(word) >= _SHORTEST_SLIP and word.isalpha()}
+        self._known = sorted(self._ours | known)
+        self._sounds: dict[str, list[str]] = {}
+        for word in self._known:
+            self._sounds.setdefault(metaphone(word), []).append(word)
         self._weighty = weighty
         self._shorthand = shorthand
 
@@ -109,7 +126,8 @@ class Speller:
         """Return a text with the words corrected that neither we nor the dictionaries know."""
         for start, end, name in reversed([*misspelt(text.lower())]):
             text = text[:start] + name + text[end:]
-        return _LETTERS.sub(lambda match: self._nearest(match.group()), _GLUED.sub(" ", text))
+        is_shouted = text.isupper()
+        return _LETTERS.sub(lambda match: self._nearest(match.group(), is_shouted=is_shouted), _GLUED.sub(" ", text))
 
     def is_weighty(self, word: str, lang: Lang) -> bool:
         """Tell whether a word in lower case is among those that always weigh."""
@@ -128,29 +146,60 @@ class Speller:
             return Weight.COMMON
         return Weight.LIGHT if frequency >= self.RARE else Weight.HEAVY
 
-    def _nearest(self, written: str) -> str:
+    def _nearest(self, written: str, *, is_shouted: bool) -> str:
         word = written.lower()
         if word in self._shorthand:
             return self._shorthand[word]
-        if len(word) < _SHORTEST_SLIP or word in self._ours or self._frequency(word) >= self.DOUBTFUL:
+        # Whoever writes one word in capitals means an abbreviation.
+        is_abbreviation = written.isupper() and not is_shouted
+        stem = _POSSESSIVE.sub("", word)
+        if len(stem) < _SHORTEST_SLIP or is_abbreviation or self._is_right(stem):
             return written
-        limit = 1 if len(word) < _LONG else 2
-        for known in (self._ours, self._common):
-            near = process.extractOne(word, known, scorer=OSA.distance, score_cutoff=limit)
-            if near and near[0][0] == word[0]:
-                return near[0]
-        return (not self.is_word(word) and self._apart(word)) or written
+        is_word = self.is_word(word)
+        alike, distance = self._alike(word, self._ours if is_word else self._known)
+        if alike and distance <= 1:
+            return alike
+        return self._apart(word, _EVERYDAY) or alike or (not is_word and self._apart(word)) or written
 
-    def _apart(self, word: str) -> str:
-        """Return the two words that were run together, the most usual ones; empty when there are none."""
-        pairs = ((word[:cut], word[cut:]) for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1))
-        usual = {pair: min(map(self._usual, pair)) for pair in pairs}
-        best = max(usual, key=usual.__getitem__, default=("", ""))
-        return " ".join(best) if usual.get(best, 0) >= self.COMMON["en"] else ""
+    def _is_right(self, word: str) -> bool:
+        weighs = any(word in listed for listed in self._weighty.values())
+        return weighs or word in self._ours or self._frequency(word) >= self.DOUBTFUL
+
+    def _alike(self, word: str, among: Collection[str]) -> tuple[str, int]:
+        """Return the word nearest to one that is none, ours and the usual ones first, and how far it is.
+
+        Letters that were missed, doubled or swapped count, and one less where both words sound alike.
+        """
+        limit = 1 if len(word) < _LONG else 2
+        near = process.extract(word, among, scorer=OSA.distance, score_cutoff=limit, limit=None)
+        sounding = self._sounds.get(metaphone(word), []) if len(word) >= _SHORTEST_SOUND else []
+        distances = {known: int(distance) for known, distance, _ in near}
+        distances |= {known: OSA.distance(word, known) - 1 for known in sounding if known in among}
+        rank = {
+            known: (distance, known not in self._ours, -self._frequency(known), known)
+            for known, distance in distances.items()
+            if known[0] == word[0] and distance <= limit
+        }
+        best = min(rank, key=rank.__getitem__, default="")
+        return best, distances.get(best, limit + 1)
+
+    def _apart(self, word: str, least: float = _USUAL) -> str:
+        """Return the words that were run together, the most usual; nothing if one would be rarer than ``least``."""
+        # By where it ends: the likelihood (in powers of ten) of the best way to cut the letters before, and that way.
+        best: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
+        for end in range(1, len(word) + 1):
+            ways = [
+                (best[start][0] + self._usual(part) - _ZIPF_OF_ALL, (*best[start][1], part))
+                for start in range(end)
+                if start in best and self._usual(part := word[start:end]) >= max(least, _SHORT_PARTS.get(len(part), 0))
+            ]
+            if ways:
+                best[end] = max(ways)
+        return " ".join(best.get(len(word), (0.0, ()))[1])
 
     def _usual(self, word: str) -> float:
-        """Return how frequent a word is, ours counting as common ones."""
-        return max(self._frequency(word), self.COMMON["en"] if word in self._ours or word in _names().names else 0)
+        """Return how frequent a word is, ours counting as usual ones."""
+        return max(self._frequency(word), _EVERYDAY if word in self._ours or word in self._short else 0)
 
     @staticmethod
     def _frequency(word: str) -> float:

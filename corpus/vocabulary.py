@@ -71,8 +71,9 @@ class Vocabulary(Value):
         return tuple(id_ for id_, words in self.works.items() if _has(text, words))
 
     def absent_in(self, text: str) -> tuple[str, ...]:
-        """Return the things in a text that no source speaks of, as the vocabulary calls them."""
-        return tuple(dict.fromkeys(match.group().lower() for match in _pattern(self.absent).finditer(unaccented(text))))
+        """Return the things in a text that no source speaks of, as the text calls them."""
+        found = _pattern(self.absent).finditer(unaccented(text))
+        return tuple(dict.fromkeys(text[match.start() : match.end()].lower() for match in found))
 
     def mentioned(self, text: str, topic: Topic) -> tuple[str, ...]:
         """Return what a text calls a topic, word for word."""

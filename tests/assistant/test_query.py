@@ -125,3 +125,45 @@ def test_comparisons_are_seen(reader: Reader) -> None:
     """One thing beside another is a comparison; a thing that became better is none."""
     assert reader.read("Is LDN better than Prozac?")[0].compares
     assert not reader.read("Did people get better?")[0].compares
+
+
+GULF_WAR = (
+    "I was in the motor pool in '91 and my chart has said Gulf War Illness since 2003, with no sleep and bad joints. "
+    "A friend gave me a sheet about naltrexone being tried on people with Gulf War illness. The last page was missing. "
+    "Can you tell me what they found?"
+)
+PODCAST = (
+    "so my friend swears by podcasts and one said LDN fixes every mood. we argued about it on the bus for an hour and "
+    "my stop went by, which was my own fault and cost me dinner. can it help with anxiety?"
+)
+
+
+@pytest.mark.parametrize(
+    ("story", "text", "works", "conditions"),
+    [
+        (GULF_WAR, "what they found", ("brewer-2018",), ()),
+        (PODCAST, "can it help with anxiety?", (), ("anxiety",)),
+    ],
+)
+def test_a_story_gives_its_question_what_it_leaves_out(
+    reader: Reader, story: str, text: str, works: tuple[str, ...], conditions: tuple[str, ...]
+) -> None:
+    """A question takes its subject from the nearest sentence that names one, also where nobody wrote capitals."""
+    (query,) = reader.read(story)
+    assert text in query.text
+    assert (query.works, query.conditions) == (works, conditions)
+
+
+def test_what_only_opens_a_question_is_none(reader: Reader) -> None:
+    """Nothing is asked by the mere request to be told."""
+    (query,) = reader.read("So can you tell me. Does LDN help with PTSD?")
+    assert query.text == "Does LDN help with PTSD?"
+
+
+@pytest.mark.parametrize(
+    ("question", "is_of_age"), [("Did it help him?", True), ("Is it true that inflammation causes depression?", False)]
+)
+def test_age_counts_where_the_question_is_of_somebody(reader: Reader, question: str, is_of_age: bool) -> None:  # noqa: FBT001
+    """A story about a father of 72 makes a question about him one on older people, and not every other question."""
+    (query,) = reader.read(f"My dad is 72 and takes something for depression. {question}")
+    assert (Topic.OLDER_PEOPLE in query.subjects) is is_of_age
