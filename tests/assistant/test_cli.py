@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.factory import Parts
+from assistant.settings import Settings
+from assistant.switch import Switch
 
 RUNNER = CliRunner()
 PROMISED = {"id", "question", "outcome", "rule", "text", "claims", "citations", "notices", "findings", "ms"}
@@ -76,3 +80,23 @@ def test_the_shipped_corpus_is_clean() -> None:
     """``corpus check`` finds nothing wrong with what is shipped, in words and as JSON."""
     assert "The corpus is clean." in RUNNER.invoke(cli.app, ["corpus", "check"]).stdout
     assert json.loads(RUNNER.invoke(cli.app, ["corpus", "check", "--json"]).stdout) == []
+
+
+def test_the_switch_is_turned_from_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A-23: one command switches off what every process answers, and another on again."""
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert "off" in RUNNER.invoke(cli.app, ["switch", "off"]).stdout
+    assert Switch(tmp_path).is_off
+    assert "on" in RUNNER.invoke(cli.app, ["switch", "on"]).stdout
+    assert not Switch(tmp_path).is_off
+    assert RUNNER.invoke(cli.app, ["switch", "sideways"]).exit_code == 2
+
+
+def test_the_web_server_believes_no_proxy_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose X-Forwarded-For is believed is decided by our setting alone: uvicorn's own trust is off."""
+    served: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda _, **options: served.update(options))
+    cli.run(FastAPI(), Settings(_env_file=None))
+    assert served["proxy_headers"] is False
+    assert served["server_header"] is False
