@@ -46,6 +46,7 @@ NARROW = frozenset(
         Topic.OLDER_PEOPLE,
         Topic.PREGNANCY,
         Topic.ALCOHOL,
+        Topic.APPROVAL,
         Topic.OTHER_MEDICINES,
         Topic.CRISIS_HELP,
         Topic.TREATMENT_GUIDELINE,
@@ -137,7 +138,7 @@ class Matcher:
         related = self._related(ranked, answer, query.lang)
         if answer:
             return Matches(summaries=(answer,), related=related)
-        missing = self._missing(query, self._known)
+        missing = self.missing(query, self._known)
         if not missing and (plain := self._plain(query)):
             return self.match(plain)
         if (rest := self._without(query.text, missing)) and not query.compares:
@@ -176,7 +177,7 @@ class Matcher:
         if query.works and score >= NEAR:
             return True
         least = Weight.HEAVY if score >= NEAR else Weight.LIGHT
-        return not self._missing(query, self._said[summary.id], least)
+        return not self.missing(query, self._said[summary.id], least)
 
     def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
         """Return the first questions of the next best summaries that say something else than the answer."""
@@ -245,7 +246,7 @@ class Matcher:
         """Tell whether a word of a text is one of our names, or stands in one that the text holds."""
         return word not in self._vocabulary.without_names(text).lower().split()
 
-    def _missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
+    def missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
         if absent := self._vocabulary.absent_in(query.text):
             return absent[:MOST_MISSING]

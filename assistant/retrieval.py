@@ -18,6 +18,8 @@ DENSE_FLOOR = 0.35
 """Least cosine similarity of a question to its best statement; below it, only a statement with all its words counts."""
 ON_SUBJECT = 2.0
 """How much more a statement counts when it is about what the question names."""
+FITTING = 12
+"""How many of the best statements are looked at for the things that a question names."""
 STRENGTH = 0.02
 """What each rank of its kind of evidence counts for a statement: enough to decide between near ones."""
 
@@ -44,7 +46,12 @@ class HybridRetriever:
         # Statements are in English only.
         if matches.matter or matches.missing or query.lang == "es":
             return found
-        return found.model_copy(update={"hits": self._hits(query)})
+        hits = self._hits(query)
+        # Statements near a question that do not speak of what it names answer another one.
+        said = {stem for hit in hits[:FITTING] for stem in stems(self._vocabulary.expand(hit.passage.text))}
+        if not found.summaries and (missing := self._matcher.missing(query, said, Weight.HEAVY)):
+            return found.model_copy(update={"missing": missing})
+        return found.model_copy(update={"hits": hits})
 
     def _hits(self, query: Query) -> tuple[Hit, ...]:
         """Return the statements on what a query asks for, best first, and what balances them."""
