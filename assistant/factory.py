@@ -22,7 +22,7 @@ from assistant.query import Reader
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
-from assistant.settings import Settings
+from assistant.settings import Account, Settings, StaffRole
 from assistant.switch import Switch
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
@@ -173,19 +173,23 @@ def build_app(settings: Settings) -> FastAPI:
 
 
 def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
-    from assistant.console import mount  # noqa: PLC0415 - Gradio takes seconds to import
+    from assistant.console.ask import AskTab  # noqa: PLC0415 - Gradio takes seconds to import
+    from assistant.console.page import mount  # noqa: PLC0415
     from assistant.staff import Staff, one_time_password  # noqa: PLC0415
 
     accounts = dict(settings.staff.accounts)
     if not accounts:
-        password, accounts["staff"] = one_time_password()
+        password, known_hash = one_time_password()
+        # Whoever reads the terminal runs the server, and may do all that it can.
+        accounts["staff"] = Account(hash=known_hash, role=StaffRole.CLINICAL_REVIEWER)
         app.state.one_time_password = password
     given = settings.staff.secret
     secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
     staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
     app.include_router(staff.router)
     library = parts.library
-    mount(app, ask=parts.assistant.ask, source_of=library.source, withdrawn=library.withdrawn, user=staff.user)
+    tabs = (AskTab(parts.assistant.ask, library.source),)
+    mount(app, tabs, staff, library.withdrawn)
 
 
 def _warm(retriever: WarmingRetriever) -> None:

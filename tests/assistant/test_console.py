@@ -3,18 +3,23 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import Mount, Route
 
 from assistant.answer import Answer, CitedClaim
-from assistant.console import FORBIDDEN_SWITCHES, Console, Panel, build, mount
+from assistant.console.ask import AskTab, Panel
+from assistant.console.exhibit import Evidence
+from assistant.console.page import FORBIDDEN_SWITCHES, build, mount
+from assistant.console.tab import LABELS, Tab, label, part
 from assistant.errors import AssistantError
-from assistant.exhibit import Evidence, part
+from assistant.settings import StaffRole
+from assistant.staff import Member
 from corpus.evidence import Source
 
 STATIC = {
@@ -38,10 +43,16 @@ def source(name: str) -> Source:
     raise KeyError(name)
 
 
-def application(user: Callable[[Request], str | None] = lambda _: None) -> FastAPI:
-    """Return an application with the console."""
+def tabs() -> tuple[Tab, ...]:
+    """Return the tabs of the console, none with anything behind it."""
+    return (AskTab(ask, source),)
+
+
+def application(member: Member | None = None) -> FastAPI:
+    """Return an application with the console, open to one member of staff or to nobody."""
     app = FastAPI()
-    mount(app, ask=ask, source_of=source, withdrawn={}, user=user)
+    staff: Any = SimpleNamespace(member=lambda _: member, user=lambda _: member and member.name)
+    mount(app, tabs(), staff, {})
     return app
 
 
@@ -52,17 +63,19 @@ def closed() -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
-def opened() -> Iterator[TestClient]:
-    """Return a browser that is signed in."""
-    with TestClient(application(lambda _: "nora"), follow_redirects=False) as client:
+@pytest.fixture(scope="module", params=StaffRole)
+def opened(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """Return a browser that is signed in, in each role."""
+    member = Member("nora", request.param)
+    with TestClient(application(member), follow_redirects=False) as client:
+        client.role = request.param  # type: ignore[attr-defined]
         yield client
 
 
-def gradio_app(client: TestClient) -> Any:
-    """Return the application that Gradio mounted."""
+def gradio_app(client: TestClient, role: StaffRole = StaffRole.STAFF) -> Any:
+    """Return the application that Gradio made for a role."""
     mounted = [route for route in client.app.routes if isinstance(route, Mount)]  # type: ignore[attr-defined]
-    return mounted[0].app
+    return mounted[0].app.pages[role]  # type: ignore[attr-defined]
 
 
 def flat(routes: list[Any]) -> Iterator[Route]:
@@ -77,9 +90,12 @@ def flat(routes: list[Any]) -> Iterator[Route]:
 
 
 def routes(client: TestClient) -> list[tuple[str, str]]:
-    """Return method and path of every route of the console."""
-    app = gradio_app(client)
-    return [(method, f"/staff{route.path}") for route in flat(app.routes) for method in route.methods or ()]
+    """Return method and path of every route of the console, whoever has it."""
+    apps = [gradio_app(client, role) for role in StaffRole]
+    found = {
+        (method, f"/staff{route.path}") for app in apps for route in flat(app.routes) for method in route.methods or ()
+    }
+    return sorted(found)
 
 
 def test_nothing_but_static_files_answers_without_a_login(closed: TestClient) -> None:
@@ -122,7 +138,8 @@ def test_what_is_switched_off_is_not_there(opened: TestClient, path: str) -> Non
 def test_switches_of_the_running_page(opened: TestClient) -> None:
     """The page keeps nothing, sends nothing and shares nothing."""
     config = opened.get("/staff/config").json()
-    blocks = gradio_app(opened).get_blocks()
+    role = opened.role  # type: ignore[attr-defined]
+    blocks = gradio_app(opened, role).get_blocks()
     assert config["username"] == "nora"
     assert not config["analytics_enabled"]
     assert blocks.footer_links == []
@@ -130,7 +147,7 @@ def test_switches_of_the_running_page(opened: TestClient) -> None:
         switch
     ) in "run_history enable_monitoring show_error ssr_mode pwa share mcp_server vibe_mode allowed_paths".split():
         assert not getattr(blocks, switch), switch
-    assert blocks.max_file_size == 1024
+    assert blocks.max_file_size == {StaffRole.STAFF: 1024, StaffRole.CLINICAL_REVIEWER: 2 * 1024**2}[role]
     assert opened.get("/staff/monitoring").status_code == 403
 
 
@@ -165,14 +182,18 @@ def test_a_switch_of_the_environment_stops_the_start(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("called", "names"),
     [
-        (gr.mount_gradio_app, "app blocks path app_kwargs auth_dependency mcp_server run_history footer_links"),
-        (gr.mount_gradio_app, "enable_monitoring show_error max_file_size ssr_mode pwa allowed_paths theme css_paths"),
+        (gr.mount_gradio_app, "app blocks path auth_dependency mcp_server run_history footer_links"),
+        (
+            gr.mount_gradio_app,
+            "enable_monitoring show_error max_file_size ssr_mode pwa allowed_paths theme css_paths i18n",
+        ),
         (gr.Blocks, "title analytics_enabled fill_width delete_cache"),
         (gr.Blocks.queue, "max_size default_concurrency_limit api_open"),
         (gr.Chatbot, "allow_tags sanitize_html buttons latex_delimiters feedback_options allow_file_downloads"),
         (gr.Dataframe, "headers datatype column_widths type interactive max_chars max_height wrap show_search"),
         (gr.HighlightedText, "label color_map"),
         (gr.Markdown, "elem_id sanitize_html latex_delimiters"),
+        (gr.Tab, "label id elem_id"),
         (gr.State, "value time_to_live"),
         (gr.on, "triggers fn inputs outputs api_visibility show_progress trigger_mode"),
     ],
@@ -184,7 +205,7 @@ def test_gradio_has_the_parameters_that_are_used(called: Callable[..., Any], nam
 
 def test_the_chat_is_not_read_back_from_the_browser() -> None:
     """No event takes the shown messages as an input: the history is the server's."""
-    page = build(Console(ask, source))
+    page = build(tabs(), StaffRole.CLINICAL_REVIEWER, {})
     taken = {block._id for event in page.fns.values() for block in event.inputs}
     chats = {key for key, block in page.blocks.items() if isinstance(block, gr.Chatbot)}
     assert chats
@@ -198,8 +219,15 @@ def test_the_panel_has_a_component_for_each_value() -> None:
 
 def test_withdrawn_sources_are_told() -> None:
     """Staff see at the top which sources patients do not get, and why; a reason cannot bring markup in."""
-    masthead = part("masthead", "ann", [("younger-2013", "retracted <b>today</b>")])
+    masthead = part("masthead", "ann", StaffRole.STAFF, [("younger-2013", "retracted <b>today</b>")])
     assert "1 source is withdrawn" in masthead
     assert "younger-2013" in masthead
     assert "retracted &lt;b&gt;today&lt;/b&gt;" in masthead
-    assert "withdrawn" not in part("masthead", "ann", [])
+    assert "withdrawn" not in part("masthead", "ann", StaffRole.STAFF, [])
+
+
+def test_every_label_is_written_in_both_languages() -> None:
+    """A label without its Spanish, or one that nobody wrote, is an error and never a bare key on the page."""
+    assert all(set(said) == {"en", "es"} and all(said.values()) for said in LABELS.values())
+    with pytest.raises(KeyError):
+        label("nobody.wrote_this")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assistant import exhibit
 from assistant.answer import Answer, Card, Citation, CitedClaim, Hit, Link, Outcome, Trace, Withheld
-from assistant.console import HEADERS, Console
+from assistant.console import exhibit
+from assistant.console.ask import HEADERS, AskTab
+from assistant.console.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from assistant.errors import AssistantError
-from assistant.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from corpus.evidence import Audience, Kind, Passage, Provenance, Reference, Role, Source, Verification
 from guardrails.verdict import Action, Finding, Span
 
@@ -157,7 +157,7 @@ def test_passage_with_and_without_its_source() -> None:
 
 def test_claims_stream_and_the_session_is_kept() -> None:
     """Each claim shows as it comes; the next question goes on in the session of the answer."""
-    console = Console(ask, source)
+    console = AskTab(ask, source)
     *first, last = console.answer(Conversation(), f" {QUESTION} ", "en")
     assert [len(shown[1]) for shown in (*first, last)] == [1, 2, 2]
     assert last[0].session == "session-1"
@@ -167,13 +167,13 @@ def test_claims_stream_and_the_session_is_kept() -> None:
         sessions.append(session)
         yield from ask(question, session=session, lang=lang)
 
-    list(Console(listen, source).answer(last[0], "And fatigue?", "es"))
+    list(AskTab(listen, source).answer(last[0], "And fatigue?", "es"))
     assert sessions == ["session-1"]
 
 
 def test_an_empty_question_is_not_asked() -> None:
     """Blank input changes nothing."""
-    (shown,) = Console(ask, source).answer(Conversation(), "  \n", "en")
+    (shown,) = AskTab(ask, source).answer(Conversation(), "  \n", "en")
     assert shown[:3] == (Conversation(), [], "")
 
 
@@ -188,7 +188,7 @@ def test_a_failure_is_a_sentence(error: Exception, sentence: str, caplog: pytest
         yield answer_of().claims[0]
         raise error
 
-    *_, last = Console(fail, source).answer(Conversation(), QUESTION, "en")
+    *_, last = AskTab(fail, source).answer(Conversation(), QUESTION, "en")
     assert sentence in last[1][-1]["content"]
     assert sentence in last[3]
     assert "patient said x" not in str(last) + caplog.text
@@ -196,7 +196,7 @@ def test_a_failure_is_a_sentence(error: Exception, sentence: str, caplog: pytest
 
 def test_looking_back_and_up() -> None:
     """A selected message brings its evidence back, a selected row its passage, and neither trusts what it is told."""
-    console = Console(ask, source)
+    console = AskTab(ask, source)
     kept = Conversation().add(Exchange(question="one", answer=answer_of())).add(Exchange(question="two"))
     assert kept.answer is None
     back = console.look_back(kept, SimpleNamespace(index=1))  # type: ignore[arg-type]
@@ -211,7 +211,7 @@ def test_looking_back_and_up() -> None:
 
 def test_starting_anew_forgets() -> None:
     """A new conversation has no session and no messages."""
-    kept, shown, *_ = Console(ask, source).start_anew()
+    kept, shown, *_ = AskTab(ask, source).start_anew()
     assert (kept, shown) == (Conversation(), [])
 
 

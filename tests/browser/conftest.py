@@ -261,7 +261,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def staff_password() -> str:
-    """Return the password of the user ``staff`` of the running application."""
+    """Return the password of all users of the running application: ``staff`` and ``reviewer``."""
     return one_time_password()[0]
 
 
@@ -276,10 +276,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, staff_password: str) -> Itera
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("site")
+    known_hash = PasswordHasher().hash(staff_password)
     chosen = {
         "ASSISTANT_SERVER__PORT": str(port),
         "ASSISTANT_DATA_DIR": str(folder / "data"),
-        "ASSISTANT_STAFF__ACCOUNTS": json.dumps({"staff": PasswordHasher().hash(staff_password)}),
+        "ASSISTANT_STAFF__ACCOUNTS": json.dumps(
+            {"staff": known_hash, "reviewer": {"hash": known_hash, "role": "clinical-reviewer"}}
+        ),
     }
     log = folder / "log.txt"
     with log.open("w") as out:

@@ -6,13 +6,12 @@ shown, never obeyed.
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.answer import Answer, CitedClaim, Hit
+from assistant.console.tab import part
 from assistant.errors import AssistantError
 from corpus.errors import CorpusError
 from corpus.evidence import Source, Value
@@ -24,9 +23,6 @@ NOT_ASKED = ("Nothing asked yet", "Ask a question: what the rules found in it, a
 AT_WORK = ("At work", "The evidence appears here when the answer is complete.")
 NO_ROW = ("No passage selected", "Select a row of the table to read the passage and the record of its source.")
 
-_PARTS = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
-)
 _log = structlog.get_logger(__name__)
 
 
@@ -80,13 +76,6 @@ class Evidence(NamedTuple):
     run: str
 
 
-def part(name: str, *values: Any, **names: Any) -> str:
-    """Return a part of the page as one block of HTML: all values escaped, no line blank."""
-    module = _PARTS.get_template("console.html").make_module(names)
-    lines = str(getattr(module, name)(*values)).splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip())
-
-
 def highlight(text: str, findings: tuple[Finding, ...]) -> list[tuple[str, str | None]]:
     """Return a text in stretches, each with the rules that found something in it."""
     spans = [(span.start, span.end, found.rule) for found in findings for span in found.spans]
@@ -120,13 +109,13 @@ def evidence(exchange: Exchange | None) -> Evidence:
     answer = exchange.answer
     action = max((found.action for found in answer.trace.findings), default=Action.ALLOW)
     return Evidence(
-        part("verdict", answer, action=action.name.lower()),
+        part("ask.verdict", answer, action=action.name.lower()),
         highlight(exchange.question, answer.trace.findings),
         rows(answer.trace.hits),
         part("empty", *NO_ROW),
-        part("claims", answer),
-        part("patient", answer),
-        part("run", answer),
+        part("ask.claims", answer),
+        part("ask.patient", answer),
+        part("ask.run", answer),
     )
 
 
@@ -134,11 +123,11 @@ def messages(conversation: Conversation) -> list[dict[str, str]]:
     """Return a conversation as the chat shows it."""
     shown = []
     for exchange in conversation.exchanges:
-        shown.append({"role": "user", "content": part("asked", exchange.question)})
+        shown.append({"role": "user", "content": part("ask.asked", exchange.question)})
         if exchange.failure:
-            shown.append({"role": "assistant", "content": part("failed", exchange.failure)})
+            shown.append({"role": "assistant", "content": part("ask.failed", exchange.failure)})
         elif exchange.claims or exchange.answer:
-            shown.append({"role": "assistant", "content": part("said", exchange.claims, exchange.answer)})
+            shown.append({"role": "assistant", "content": part("ask.said", exchange.claims, exchange.answer)})
     return shown
 
 
@@ -164,9 +153,9 @@ def passage(hits: tuple[Hit, ...], rank: int, source_of: Callable[[str], Source]
         return part("empty", *NO_ROW)
     hit = hits[rank - 1]
     try:
-        return part("passage", hit, source_of(hit.passage.source_id))
+        return part("ask.passage", hit, source_of(hit.passage.source_id))
     except (LookupError, CorpusError):
-        return part("passage", hit, None)
+        return part("ask.passage", hit, None)
 
 
 def _score(score: float | None) -> float | None:

@@ -1,0 +1,185 @@
+"""Ask: where staff ask as patients would and see why an answer is what it is."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+import gradio as gr
+from gradio.blocks import Block
+
+from assistant.console.exhibit import (
+    NO_ROW,
+    NOT_ASKED,
+    Ask,
+    Conversation,
+    Evidence,
+    evidence,
+    messages,
+    passage,
+    stream,
+)
+from assistant.console.tab import QUIET, part, text
+from assistant.settings import StaffRole
+from corpus.evidence import Source
+from corpus.text import Lang
+
+QUESTION_LENGTH_MAX = 2000
+KEPT_S = 30 * 60
+"""How long a conversation stays in memory after its last question."""
+HEADERS = ["#", "Fused", "Dense", "Lexical", "Source", "Role", "Statement"]
+TYPES: list[Literal["number", "str"]] = ["number", "number", "number", "number", "str", "str", "str"]
+WIDTHS: list[str | int] = ["6%", "10%", "10%", "11%", "19%", "12%", "32%"]
+LANGUAGES = (("English", "en"), ("Español", "es"))
+RULE_COLOURS = {
+    "crisis": "#dc2626",
+    "emergency": "#dc2626",
+    "dosing_request": "#d97706",
+    "injection": "#7c3aed",
+    "personal_data": "#2563eb",
+    "personal_advice": "#0d9488",
+}
+
+
+class Chat(NamedTuple):
+    """The components of the left side."""
+
+    log: gr.Chatbot
+    question: gr.Textbox
+    lang: gr.Radio
+    send: gr.Button
+    anew: gr.Button
+
+
+class Panel(NamedTuple):
+    """The components of the right side, in the order of ``Evidence``."""
+
+    verdict: gr.Markdown
+    question: gr.HighlightedText
+    hits: gr.Dataframe
+    passage: gr.Markdown
+    claims: gr.Markdown
+    patient: gr.Markdown
+    run: gr.Markdown
+
+
+class AskTab:
+    """What the events of this tab do; it asks the same way as patients do and keeps nothing itself."""
+
+    name = "ask"
+    least = StaffRole.STAFF
+
+    def __init__(self, ask: Ask, source_of: Callable[[str], Source]) -> None:
+        self._ask = ask
+        self._source_of = source_of
+
+    def build(self, role: StaffRole) -> None:
+        """Put the chat on the left and the evidence on the right."""
+        del role
+        kept = gr.State(Conversation(), time_to_live=KEPT_S)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(min_width=420, scale=5):
+                chat = _chat()
+            with gr.Column(min_width=420, scale=6, elem_id="evidence"):
+                panel = _panel()
+        self._connect(kept, chat, panel)
+
+    def _connect(self, kept: gr.State, chat: Chat, panel: Panel) -> None:
+        everything: list[Block] = [kept, chat.log, chat.question, *panel]
+        asking = [chat.question.submit, chat.send.click]
+        gr.on(asking, self.answer, [kept, chat.question, chat.lang], everything, trigger_mode="once", **QUIET)
+        gr.on([chat.anew.click, chat.log.clear], self.start_anew, None, everything, **QUIET)
+        chat.log.select(self.look_back, kept, [kept, *panel], **QUIET)
+        panel.hits.select(self.look_up, kept, panel.passage, **QUIET)
+
+    def answer(self, kept: Conversation, text: str, lang: Lang) -> Iterator[tuple[Any, ...]]:
+        """Ask, and bring chat and evidence up to date with each claim."""
+        question = text.strip()[:QUESTION_LENGTH_MAX]
+        if not question:
+            yield kept, messages(kept), "", *_unchanged()
+            return
+        for now in stream(self._ask, kept, question, lang):
+            last = now.exchanges[-1]
+            between = last.claims and not (last.answer or last.failure)
+            yield now, messages(now), "", *(_unchanged() if between else evidence(last))
+
+    def look_back(self, kept: Conversation, event: gr.SelectData) -> tuple[Any, ...]:
+        """Show the evidence of the exchange whose message was selected."""
+        place = event.index[0] if isinstance(event.index, list | tuple) else event.index
+        now = kept.model_copy(update={"shown": max(0, min(int(place) // 2, len(kept.exchanges) - 1))})
+        return now, *evidence(now.exchanges[now.shown] if now.exchanges else None)
+
+    def look_up(self, kept: Conversation, event: gr.SelectData) -> str:
+        """Show the passage of the selected row, wherever searching and sorting have put it."""
+        hits = kept.answer.trace.hits if kept.answer else ()
+        return passage(hits, int(event.row_value[0] or 0), self._source_of)
+
+    def start_anew(self) -> tuple[Any, ...]:
+        """Forget the conversation of this tab."""
+        return Conversation(), [], "", *evidence(None)
+
+
+def _chat() -> Chat:
+    log = gr.Chatbot(
+        label="Conversation",
+        show_label=False,
+        height=500,
+        buttons=[],
+        allow_tags=False,
+        sanitize_html=True,
+        latex_delimiters=[],
+        feedback_options=None,
+        allow_file_downloads=False,
+        placeholder=part(
+            "empty", "No conversation yet", "Answers appear here sentence by sentence, with their sources."
+        ),
+        elem_id="chat",
+    )
+    question = gr.Textbox(
+        label="Question",
+        placeholder="For example: Does it help with fatigue?",
+        lines=2,
+        max_lines=6,
+        max_length=QUESTION_LENGTH_MAX,
+        autofocus=True,
+    )
+    with gr.Row(elem_id="controls"):
+        lang = gr.Radio(LANGUAGES, value="en", label="Language", min_width=190, elem_id="lang")
+        anew = gr.Button("New conversation", size="md", min_width=180, elem_id="anew")
+        send = gr.Button("Ask", variant="primary", size="md", min_width=90, elem_id="ask")
+    return Chat(log, question, lang, send, anew)
+
+
+def _panel() -> Panel:
+    nothing = part("empty", *NOT_ASKED)
+    verdict = text(nothing, elem_id="verdict")
+    question = gr.HighlightedText(
+        [], label="Question, with what the rules found", color_map=RULE_COLOURS, elem_id="asked"
+    )
+    with gr.Tabs(elem_id="tabs"):
+        with gr.Tab("Passages"):
+            hits = gr.Dataframe(
+                [],
+                headers=HEADERS,
+                datatype=TYPES,
+                column_widths=WIDTHS,
+                type="array",
+                label="Retrieved passages, best first",
+                interactive=False,
+                max_chars=140,
+                max_height=340,
+                wrap=True,
+                buttons=[],
+                show_search="search",
+                elem_id="hits",
+            )
+            chosen = text(part("empty", *NO_ROW), elem_id="passage")
+        with gr.Tab("Claims"):
+            claims = text(nothing, elem_id="claims")
+        with gr.Tab("Patient's view"):
+            patient = text(nothing, elem_id="patient")
+        with gr.Tab("Run"):
+            run = text(nothing, elem_id="run")
+    return Panel(verdict, question, hits, chosen, claims, patient, run)
+
+
+def _unchanged() -> Iterator[Any]:
+    return (gr.skip() for _ in Evidence._fields)
