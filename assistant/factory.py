@@ -4,8 +4,9 @@ import logging
 import secrets
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -14,13 +15,13 @@ from fastapi import FastAPI
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, GeneratorError
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
 from assistant.query import Reader
 from assistant.replies import Replies
-from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
+from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
 from assistant.settings import Account, Settings, StaffRole
 from assistant.switch import Switch
@@ -56,6 +57,8 @@ class Parts:
     conversations: InMemoryConversations
     retriever: WarmingRetriever
     switch: Switch
+    vary: Callable[..., Assistant]
+    """Makes an assistant of the same parts, but for the retriever, the generator and the conversations given."""
 
 
 def load_corpus() -> Library:
@@ -67,10 +70,11 @@ def load_corpus() -> Library:
     return load_library(CORPUS, SCREENS)
 
 
-def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
+def assemble(settings: Settings, generator: Generator | None = None, depth: int = 0) -> Parts:
     """Return the parts as the settings choose them, or with a generator that a test brings.
 
-    Nothing slow is loaded before ``retriever.warm()``.
+    ``depth`` is how many of the best passages an answer is made from; zero leaves none out. Nothing slow is loaded
+    before ``retriever.warm()``.
     """
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
@@ -79,17 +83,43 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
     embeddings = WarmingEmbeddings(load_embeddings)
     retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, speller, embeddings))
-    assistant = Assistant(
+    vary = partial(
+        Assistant,
         library=library,
         reader=Reader(vocabulary, library.patient_sources(), speller),
         policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings)),
-        retriever=retriever,
-        generator=generator or load_generator(settings, library),
-        conversations=conversations,
         replies=replies,
         is_off=lambda: switch.is_off,
     )
-    return Parts(assistant, library, messages, replies, conversations, retriever, switch)
+    assistant = vary(
+        retriever=ShallowRetriever(retriever, depth) if depth else retriever,
+        generator=generator or load_generator(settings, library),
+        conversations=conversations,
+    )
+    return Parts(assistant, library, messages, replies, conversations, retriever, switch, vary)
+
+
+def generators(settings: Settings) -> tuple[str, ...]:
+    """Return the generators that staff may choose from, the one that answers patients first."""
+    return tuple(dict.fromkeys((settings.generator.model, EXTRACTIVE, *settings.staff.generators)))
+
+
+def variant(parts: Parts, settings: Settings, model: str, depth: int = 0) -> Assistant:
+    """Return an assistant with another generator or depth; it shares all other parts with the one for patients.
+
+    Raises:
+        GeneratorError: the generator cannot be set up, or is none that staff may choose.
+    """
+    if model not in generators(settings):
+        raise GeneratorError(f"the generator {model} is not on offer", hint="Name it in ASSISTANT_STAFF__GENERATORS.")
+    if model == settings.generator.model and not depth:
+        return parts.assistant
+    chosen = settings.model_copy(update={"generator": settings.generator.model_copy(update={"model": model})})
+    return parts.vary(
+        retriever=ShallowRetriever(parts.retriever, depth) if depth else parts.retriever,
+        generator=load_generator(chosen, parts.library),
+        conversations=parts.conversations,
+    )
 
 
 def load_opinion(settings: Settings) -> Entails | None:

@@ -132,6 +132,21 @@ class WarmingRetriever:
         return self._retriever.search(query)
 
 
+class ShallowRetriever:
+    """Offers only the best of the passages that another retriever finds, and whatever balances them."""
+
+    def __init__(self, retriever: WarmingRetriever, depth: int) -> None:
+        self._retriever = retriever
+        self._depth = depth
+
+    def search(self, query: Query) -> Found:
+        """Search, and leave out what stands too far down."""
+        found = self._retriever.search(query)
+        ranked = [hit for hit in found.hits if hit.score > 0]
+        balancing = [hit for hit in found.hits if hit.score <= 0]
+        return found.model_copy(update={"hits": (*ranked[: self._depth], *balancing)})
+
+
 def contexts(library: Library, vocabulary: Vocabulary) -> dict[str, str]:
     """Return by id what patients may be told, with what it is about: as it is embedded and compared word by word."""
     found = {}

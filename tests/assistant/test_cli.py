@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.factory import Parts
+from assistant.settings import StaffRole, read_settings
 
 RUNNER = CliRunner()
 PROMISED = {"id", "question", "outcome", "rule", "text", "claims", "citations", "notices", "findings", "ms"}
@@ -16,7 +18,7 @@ PROMISED = {"id", "question", "outcome", "rule", "text", "claims", "citations", 
 @pytest.fixture(autouse=True)
 def shipped(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the assistant that the test run has already loaded."""
-    monkeypatch.setattr(cli, "_ready", lambda: parts)
+    monkeypatch.setattr(cli, "_ready", lambda *_: parts)
 
 
 def test_ask_prints_all_fields() -> None:
@@ -76,3 +78,33 @@ def test_the_shipped_corpus_is_clean() -> None:
     """``corpus check`` finds nothing wrong with what is shipped, in words and as JSON."""
     assert "The corpus is clean." in RUNNER.invoke(cli.app, ["corpus", "check"]).stdout
     assert json.loads(RUNNER.invoke(cli.app, ["corpus", "check", "--json"]).stdout) == []
+
+
+def test_staff_add_prints_a_setting_that_works(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The printed line, put into ``.env``, gives the account its role and password, and keeps earlier accounts."""
+    monkeypatch.chdir(env_file.parent)
+    for name, role in (("nora", "clinical-reviewer"), ("max", "staff")):
+        run = RUNNER.invoke(cli.app, ["staff", "add", name, "--role", role], input=f"{name} keeps it long\n" * 2)
+        assert run.exit_code == 0, run.output
+        (line,) = [line for line in run.stdout.splitlines() if line.startswith("ASSISTANT_")]
+        env_file.write_text(line + "\n", encoding="utf-8")
+    accounts = read_settings({}, env_file=env_file).staff.accounts
+    assert {name: account.role for name, account in accounts.items()} == {
+        "nora": StaffRole.CLINICAL_REVIEWER,
+        "max": StaffRole.STAFF,
+    }
+    assert PasswordHasher().verify(accounts["nora"].hash, "nora keeps it long")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("nora", "short\nshort\n"), ("no ra", "long enough for us\n" * 2), ("nora", "one of them\nother\n")],
+)
+def test_staff_add_refuses_what_would_not_be_safe(
+    name: str, typed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A short password, a name that would break the setting, or two different passwords print no account."""
+    monkeypatch.chdir(tmp_path)
+    run = RUNNER.invoke(cli.app, ["staff", "add", name], input=typed)
+    assert run.exit_code != 0
+    assert "argon2" not in run.output
