@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
+from assistant.bench import Subject
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
@@ -20,6 +21,7 @@ from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_mode
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
 from assistant.query import Reader
+from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
@@ -120,6 +122,18 @@ def variant(parts: Parts, settings: Settings, model: str, depth: int = 0) -> Ass
         generator=load_generator(chosen, parts.library),
         conversations=parts.conversations,
     )
+
+
+def load_subject(parts: Parts, settings: Settings) -> Subject:
+    """Return what runs of cases and attacks ask: the same parts, apart from patients' conversations and the switch."""
+    own, hostile = load_generator(settings, parts.library), HostileGenerator()
+    apart = partial(
+        parts.vary,
+        retriever=parts.retriever,
+        conversations=InMemoryConversations(idle_s=0),
+        is_off=lambda: False,
+    )
+    return Subject(apart(generator=own), apart(generator=hostile), own.name, parts.library.fingerprint)
 
 
 def load_opinion(settings: Settings) -> Entails | None:
