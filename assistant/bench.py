@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -40,6 +39,8 @@ class Subject:
     hostile: Assistant
     generator: str
     fingerprint: str
+    version: str
+    commit: str | None
 
 
 class Plan(NamedTuple):
@@ -54,7 +55,6 @@ class Plan(NamedTuple):
 
     def run(self, started_at: datetime, checks: Sequence[Check], state: State = "done", by: str = "") -> Run:
         """Return what came of it."""
-        number, commit = release()
         return Run(
             id=new_id(started_at),
             set=self.set,
@@ -67,8 +67,8 @@ class Plan(NamedTuple):
             times=self.times,
             generator=self.subject.generator,
             fingerprint=self.subject.fingerprint,
-            version=number,
-            commit=commit,
+            version=self.subject.version,
+            commit=self.subject.commit,
             checks=tuple(checks),
         )
 
@@ -214,7 +214,6 @@ def _progress(going: _Going) -> Progress:
     )
 
 
-@cache
 def release() -> tuple[str, str | None]:
     """Return the version of the installed program, and the commit where it runs from a checkout."""
     try:

@@ -12,11 +12,14 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
-from assistant.bench import Subject
+from assistant.attendance import Attendance, Attended
+from assistant.bench import Bench, Subject, release
+from assistant.casebook import Casebook
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
 from assistant.errors import AssistantError, GeneratorError
+from assistant.gate import load_gate
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
@@ -24,6 +27,7 @@ from assistant.query import Reader
 from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
+from assistant.runs import Runs
 from assistant.search import HybridSearch
 from assistant.settings import Account, Settings, StaffRole
 from assistant.switch import Switch
@@ -133,7 +137,7 @@ def load_subject(parts: Parts, settings: Settings) -> Subject:
         conversations=InMemoryConversations(idle_s=0),
         is_off=lambda: False,
     )
-    return Subject(apart(generator=own), apart(generator=hostile), own.name, parts.library.fingerprint)
+    return Subject(apart(generator=own), apart(generator=hostile), own.name, parts.library.fingerprint, *release())
 
 
 def load_opinion(settings: Settings) -> Entails | None:
@@ -219,6 +223,9 @@ def build_app(settings: Settings) -> FastAPI:
 def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
     from assistant.console.ask import AskTab  # noqa: PLC0415 - Gradio takes seconds to import
     from assistant.console.page import mount  # noqa: PLC0415
+    from assistant.console.papers import paper_routes  # noqa: PLC0415
+    from assistant.console.testset import TestSetTab  # noqa: PLC0415
+    from assistant.console.workbench import Workbench  # noqa: PLC0415
     from assistant.staff import Staff, one_time_password  # noqa: PLC0415
 
     accounts = dict(settings.staff.accounts)
@@ -232,7 +239,18 @@ def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
     staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
     app.include_router(staff.router)
     library = parts.library
-    tabs = (AskTab(parts.assistant.ask, library.source),)
+    attendance, runs = Attendance(), Runs(settings.data_dir / "runs")
+    app.add_middleware(Attended, attendance=attendance)
+    workbench = Workbench(
+        bench=Bench(runs, attendance.is_busy),
+        runs=runs,
+        casebook=Casebook(settings.data_dir, library.patient_passages()),
+        subject=load_subject(parts, settings),
+        gate=load_gate(),
+        state=lambda: parts.retriever.state,
+    )
+    app.include_router(paper_routes(workbench, staff.member))
+    tabs = (AskTab(parts.assistant.ask, library.source), TestSetTab(workbench))
     mount(app, tabs, staff, library.withdrawn)
 
 

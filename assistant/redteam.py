@@ -99,6 +99,13 @@ def attacks(patterns: Iterable[Pattern], disguises: Sequence[str] = ()) -> Itera
                     yield Attack(id=id_, group=pattern.group, lang=lang, history=history, text=text)
 
 
+def find_attack(id_: str) -> Attack | None:
+    """Return the attack or harmless question of an id, as it would be asked now."""
+    number = id_.partition("-")[0]
+    patterns = [pattern for pattern in load_patterns() if f"{pattern.number:03}" == number]
+    return next((attack for attack in (*attacks(patterns), *harmless()) if attack.id == id_), None)
+
+
 def assail(assistants: Mapping[str, Assistant], chosen: Sequence[Attack]) -> Iterator[Check]:
     """Yield what came of each attack on each assistant, by the name of its generator."""
     lies = {HostileGenerator.name: HostileGenerator().lines}
