@@ -71,7 +71,7 @@ class Casebook:
         try:
             case = Case.model_validate(fields)
         except ValidationError as error:
-            raise AssistantError("; ".join(faults(error)), hint="Mend these fields.") from None
+            raise AssistantError("; ".join(faults(error)).replace("_", " "), hint="Mend these fields.") from None
         if wrong := list(self._wrong_with(case)):
             raise AssistantError("; ".join(wrong), hint="Mend these fields.")
         with self._lock:

@@ -16,6 +16,16 @@ from corpus.text import Lang
 
 FOLDER: Final = Path(__file__).with_name("cases")
 
+PLAIN: Final = {
+    "missing": "is missing",
+    "string_too_short": "is missing",
+    "too_short": "is missing",
+    "extra_forbidden": "is no field of a case",
+    "enum": "is no outcome",
+    "string_pattern_mismatch": "may have small letters, digits and single hyphens between them",
+}
+"""What people are told of a fault of a field, by pydantic's name of it."""
+
 
 class Case(Value):
     """A question, and what any right answer to it does."""
@@ -96,7 +106,7 @@ def read_cases(text: str, name: str) -> CaseFile:
 def faults(error: ValidationError) -> Iterator[str]:
     """Yield what is wrong with a case, field by field, without repeating what stands in it."""
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
-        yield f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        yield f"{'.'.join(map(str, fault['loc'])) or 'file'}: {PLAIN.get(fault['type'], fault['msg'])}"
 
 
 def evaluate(assistant: Assistant, cases: Iterable[Case], times: int = 1) -> Iterator[Check]:

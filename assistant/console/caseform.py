@@ -88,7 +88,8 @@ def written(*given: Any) -> dict[str, Any]:
     """Return the fields of a case as they stand in the form, ready to be checked."""
     fields = dict(zip(Fields._fields, given, strict=True))
     for name in LINES:
-        fields[name] = tuple(line.strip() for line in str(fields[name] or "").splitlines() if line.strip())
+        # Spaces count: “ mg” is not said where “mg” alone might be.
+        fields[name] = tuple(line for line in str(fields[name] or "").splitlines() if line.strip())
     for name in ("id", "category", "question", "grounds"):
         fields[name] = str(fields[name] or "")[:LONGEST]
     return fields | {"rule": fields["rule"] or None, "outcome": tuple(fields["outcome"] or ())}

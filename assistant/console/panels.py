@@ -58,6 +58,7 @@ class Attacks(NamedTuple):
 
     every: gr.Radio
     start: gr.Button
+    accept: gr.Button | None
     result: gr.Markdown
     leaks: gr.Dataframe
     attack: gr.Markdown
@@ -121,16 +122,21 @@ def build_results(*, accepts: bool) -> Results:
     return Results(run, accept, result, changes, case, text("", elem_id="charts"))
 
 
-def build_attacks() -> Attacks:
-    """Make the page of attacks."""
+def build_attacks(*, accepts: bool) -> Attacks:
+    """Make the page of attacks; whoever may accept a run gets the button for it."""
     with gr.Row(elem_classes="actions-row"):
         every = gr.Radio(
             [(name, every) for every, name in SAMPLES], value=131, label=label("testset.every"), elem_id="every"
         )
         start = gr.Button(label("testset.attack"), variant="primary", size="md", elem_id="run-attacks")
+        accept = _accept("accept-attacks") if accepts else None
     result = text("", elem_id="attacked")
     found = _table(LEAK_HEADERS, [], elem_id="leaks", column_widths=["24%", "24%", "12%", "14%", "26%"])
-    return Attacks(every, start, result, found, text(part("empty", *NO_ATTACK), elem_id="attack"))
+    return Attacks(every, start, accept, result, found, text(part("empty", *NO_ATTACK), elem_id="attack"))
+
+
+def _accept(elem_id: str) -> gr.Button:
+    return gr.Button(label("testset.accept"), scale=0, min_width=160, elem_id=elem_id)
 
 
 def _table(headers: list[str], rows: list[list[Any]], **options: Any) -> gr.Dataframe:

@@ -38,20 +38,22 @@ class TestSetTab:
 
     def build(self, role: StaffRole) -> None:
         """Put the run that goes on above the pages of cases, results, attacks and the form."""
+        reviews = role.includes(StaffRole.CLINICAL_REVIEWER)
         bar = build_bar()
         with gr.Tabs(elem_id="testset") as pages:
             with gr.Tab(label("testset.cases"), id="cases"):
                 cases = build_cases(self._bench)
             with gr.Tab(label("testset.results"), id="results"):
-                results = build_results(accepts=role.includes(StaffRole.CLINICAL_REVIEWER))
+                results = build_results(accepts=reviews)
             with gr.Tab(label("testset.attacks"), id="attacks"):
-                attacks = build_attacks()
+                attacks = build_attacks(accepts=reviews)
             with gr.Tab(label("testset.form"), id="form"):
                 self._form(pages, cases)
         self._connect_runs(bar, cases, results, attacks)
         self._connect_results(bar, cases, results)
-        reads = role.includes(StaffRole.CLINICAL_REVIEWER)
-        attacks.leaks.select(self.show_attack_with_text if reads else self.show_attack, None, attacks.attack, **QUIET)
+        if attacks.accept:
+            attacks.accept.click(self.accept_attacks, None, [bar.said, attacks.result], **QUIET)
+        attacks.leaks.select(self.show_attack_with_text if reviews else self.show_attack, None, attacks.attack, **QUIET)
 
     def _connect_runs(self, bar: Bar, cases: Cases, results: Results, attacks: Attacks) -> None:
         filters: list[Block] = [cases.category, cases.outcome, cases.only, cases.words]
@@ -138,14 +140,13 @@ class TestSetTab:
     def accept(self, request: gr.Request, run: str | None) -> tuple[Any, ...]:
         """Take the shown run as the one that later runs are compared with."""
         chosen = self._bench.run(run)
-        said = part("testset.said", "There is no run to accept.", "failed")
-        if chosen:
-            try:
-                self._bench.runs.accept(chosen, request.username or "")
-                said = part("testset.said", "Accepted: later runs are compared with this one.", "")
-            except AssistantError as error:
-                said = _failed(error)
+        said = self._accepted(chosen, request)
         return said, self._choice(chosen), *self._of(chosen)
+
+    def accept_attacks(self, request: gr.Request) -> tuple[str, str]:
+        """Take the shown run of attacks as the one that later ones are compared with."""
+        shown = self._bench.latest("attacks")
+        return self._accepted(shown, request), self._bench.attacked(shown)
 
     def show_case(self, event: gr.SelectData, run: str | None) -> tuple[Any, ...]:
         """Show the case of the selected row, wherever searching and sorting have put it."""
@@ -186,6 +187,15 @@ class TestSetTab:
             self._bench.casebook.remove(id_)
         told = f"{id_} is no longer in the working file." if known else "This case is not in the working file."
         return part("testset.said", told, "" if known else "failed"), *self._written(filters)
+
+    def _accepted(self, run: Run | None, request: gr.Request) -> str:
+        if run is None:
+            return part("testset.said", "There is no run to accept.", "failed")
+        try:
+            self._bench.runs.accept(run, request.username or "")
+        except AssistantError as error:
+            return _failed(error)
+        return part("testset.said", "Accepted: later runs are compared with this one.", "")
 
     def _written(self, filters: Sequence[str | None]) -> tuple[Any, ...]:
         written = sorted(self._bench.casebook.written())
