@@ -224,7 +224,7 @@ def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
     from assistant.console.ask import AskTab  # noqa: PLC0415 - Gradio takes seconds to import
     from assistant.console.page import mount  # noqa: PLC0415
     from assistant.console.papers import paper_routes  # noqa: PLC0415
-    from assistant.console.testset import TestSetTab  # noqa: PLC0415
+    from assistant.console.testset import BenchTab  # noqa: PLC0415
     from assistant.console.workbench import Workbench  # noqa: PLC0415
     from assistant.staff import Staff, one_time_password  # noqa: PLC0415
 
@@ -250,7 +250,7 @@ def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
         state=lambda: parts.retriever.state,
     )
     app.include_router(paper_routes(workbench, staff.member))
-    tabs = (AskTab(parts.assistant.ask, library.source), TestSetTab(workbench))
+    tabs = (AskTab(parts.assistant.ask, library.source), BenchTab(workbench))
     mount(app, tabs, staff, library.withdrawn)
 
 

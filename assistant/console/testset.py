@@ -27,7 +27,7 @@ from assistant.runs import Run
 from assistant.settings import StaffRole
 
 
-class TestSetTab:
+class BenchTab:
     """What the events of this tab do; what runs belongs to the server, so a page that is loaded again finds it."""
 
     name = "testset"

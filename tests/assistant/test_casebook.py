@@ -96,7 +96,9 @@ def test_a_file_that_somebody_damaged_is_not_overwritten(book: Casebook, tmp_pat
     assert path.read_text() == "part = "
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", 'a "quoted" \\ back', "tab\tand\nnewline", "ünï \u202e rtl"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", 'a "quoted" \\ back', "tab\tand\nnewline", "ünï \u202e rtl"]
+)
 def test_any_text_survives_the_file(book: Casebook, text: str) -> None:
     """Quotes, markup, control and foreign letters come back as they were written."""
     assert book.save(FIELDS | {"category": text, "question": text}).category == text
