@@ -1,7 +1,6 @@
 """Factory: the only place that knows concrete parts and puts them together."""
 
 import logging
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from assistant.query import Reader
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
-from assistant.settings import Account, Settings, StaffRole
+from assistant.settings import Settings
 from assistant.switch import Switch
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
@@ -197,29 +196,25 @@ def build_app(settings: Settings) -> FastAPI:
     edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
     app = create_app(edge)
     if settings.staff.console:
-        _add_console(app, parts, settings)
+        from assistant.console.assembly import add_console  # noqa: PLC0415 - Gradio takes seconds to import
+
+        add_console(app, parts, settings)
     threading.Thread(target=_warm, args=(parts.retriever,), name="warm", daemon=True).start()
     return app
 
 
-def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
-    from assistant.console.ask import AskTab  # noqa: PLC0415 - Gradio takes seconds to import
-    from assistant.console.page import mount  # noqa: PLC0415
-    from assistant.staff import Staff, one_time_password  # noqa: PLC0415
+def reindex(parts: Parts, settings: Settings, library: Library) -> None:
+    """Make sure that the index of a library is whole, building what is not; the library that serves is read anew.
 
-    accounts = dict(settings.staff.accounts)
-    if not accounts:
-        password, known_hash = one_time_password()
-        # Whoever reads the terminal runs the server, and may do all that it can.
-        accounts["staff"] = Account(hash=known_hash, role=StaffRole.CLINICAL_REVIEWER)
-        app.state.one_time_password = password
-    given = settings.staff.secret
-    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
-    staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
-    app.include_router(staff.router)
-    library = parts.library
-    tabs = (AskTab(parts.assistant.ask, library.source),)
-    mount(app, tabs, staff, library.withdrawn)
+    Raises:
+        IndexUnavailableError: it can neither be read nor be built; what serves goes on.
+    """
+    if library.fingerprint == parts.library.fingerprint:
+        parts.retriever.warm()
+    else:
+        vocabulary = Vocabulary.load()
+        speller = load_speller(library, vocabulary)
+        load_retriever(settings, library, vocabulary, speller, WarmingEmbeddings(load_embeddings))
 
 
 def _warm(retriever: WarmingRetriever) -> None:

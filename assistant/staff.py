@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -104,7 +104,7 @@ class Staff:
         router.add_api_route("/login", self._sign_in, methods=["POST"])
         router.add_api_route("/logout", self._ask_sign_out, methods=["GET"])
         router.add_api_route("/logout", self._sign_out, methods=["POST"])
-        router.add_api_route("/login.css", self._stylesheet, methods=["GET"])
+        router.add_api_route("/{sheet}.css", self._stylesheet, methods=["GET"])
         return router
 
     async def _root(self, request: Request) -> Response:
@@ -113,8 +113,8 @@ class Staff:
     async def _form(self, request: Request) -> Response:
         return _to_console(request) if self.user(request) else login_page(request, HTTPStatus.OK)
 
-    async def _stylesheet(self) -> Response:
-        return FileResponse(_FOLDER / "widget" / "login.css")
+    async def _stylesheet(self, sheet: Literal["login", "reading"]) -> Response:
+        return FileResponse(_FOLDER / "widget" / f"{sheet}.css")
 
     async def _sign_in(
         self, request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
