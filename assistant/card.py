@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.factory import Parts
+from assistant.gate import load_gate
 from assistant.revision import Repository
 from assistant.settings import Settings
 from assistant.variants import REVIEWED
@@ -34,6 +36,7 @@ RULES: Final[Mapping[str, str]] = {
 }
 """What each rule looks for, in words for readers."""
 PACKAGES: Final = Path(__file__).parent.parent
+GATE: Final = PACKAGES / "tests" / "evaluation" / "gate.toml"
 _PAGES: Final = Path(__file__).parent / "pages"
 _SPECIAL: Final = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>#|"})
 
@@ -69,8 +72,11 @@ def versions(parts: Parts, settings: Settings) -> Versions:
     )
 
 
-def model_card(parts: Parts, settings: Settings) -> str:
-    """Return the model card as Markdown: what the assistant is for and not for, its data, rules and limits."""
+def model_card(parts: Parts, settings: Settings, measured: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the model card as Markdown: what the assistant is for and not for, its data, rules and limits.
+
+    ``measured`` tells by name what the last accepted run of the test set came to.
+    """
     library = parts.library
     sources = library.patient_sources()
     return _render(
@@ -90,6 +96,8 @@ def model_card(parts: Parts, settings: Settings) -> str:
         },
         rules=_rules(),
         learnt=Weights.load().examples[:12],
+        limits=_limits(),
+        measured=measured,
     )
 
 
@@ -117,6 +125,14 @@ def _rules() -> list[tuple[str, str, str, str]]:
     rules = [(rule.name, "question", rule.action.name.lower()) for rule in policy.question_rules]
     rules += [(rule.name, "sentence", rule.action.name.lower()) for rule in policy.claim_rules]
     return [(*rule, RULES[rule[0]]) for rule in sorted(rules, key=lambda rule: PRECEDENCE.index(rule[0]))]
+
+
+def _limits() -> Mapping[str, Mapping[str, float]]:
+    """Return the least that a release must reach; nothing where the package was installed without its tests."""
+    if not GATE.is_file():
+        return {}
+    gate = load_gate(GATE)
+    return {"answers": gate.evaluate.model_dump(), "attacks": gate.redteam.model_dump()}
 
 
 def _checksum(folder: Path, names: tuple[str, ...]) -> str:

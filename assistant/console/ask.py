@@ -177,13 +177,20 @@ def _chat(generators: Sequence[str]) -> Chat:
         autofocus=True,
     )
     with gr.Row(elem_id="controls"):
-        lang = gr.Radio(LANGUAGES, value="en", label=label("ask.language"), min_width=190, elem_id="lang")
+        lang = gr.Radio(LANGUAGES, value="en", label=label("ask.language"), min_width=250, elem_id="lang")
         generator = gr.Dropdown(
-            generators, value=generators[0], label=label("ask.generator"), min_width=150, filterable=False
+            generators,
+            value=generators[0],
+            label=label("ask.generator"),
+            min_width=180,
+            filterable=False,
+            elem_id="generator",
         )
-        remembers = gr.Checkbox(value=True, label=label("ask.history"), min_width=150, elem_id="remembers")
     with gr.Row(elem_id="send"):
-        anew = gr.Button(label("ask.anew"), size="md", min_width=180, elem_id="anew")
+        remembers = gr.Checkbox(
+            value=True, label=label("ask.history"), container=False, min_width=200, elem_id="remembers"
+        )
+        anew = gr.Button(label("ask.anew"), size="md", min_width=170, elem_id="anew")
         send = gr.Button(label("ask.send"), variant="primary", size="md", min_width=90, elem_id="ask")
     return Chat(log, question, lang, generator, remembers, send, anew)
 

@@ -12,7 +12,7 @@ from corpus.verification import Compared
 
 SOON_DAYS = 60
 """From how many days before its date a review is near."""
-HEADERS = ["Source", "Kind", "Verification", "Registries", "Review by", "Patients", "Seen"]
+HEADERS = ["Source", "Kind", "Verification", "Registry", "Review by", "Audience", "How much was seen"]
 
 
 class Sentence(Value):

@@ -108,5 +108,8 @@ def _theme() -> gr.themes.Base:
         input_background_fill="white",
         input_border_width="1px",
         input_border_color="*neutral_300",
+        button_cancel_background_fill="#b42318",
+        button_cancel_background_fill_hover="#912018",
+        button_cancel_text_color="white",
     )
     return theme

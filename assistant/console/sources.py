@@ -14,7 +14,7 @@ from assistant.upkeep import TYPES, Upkeep
 
 ARTICLE: Final = "ldn-mental-health"
 LEDGER_TYPES: list[Literal["number", "str"]] = ["str"] * 7
-LEDGER_WIDTHS: list[str | int] = ["17%", "14%", "13%", "11%", "11%", "17%", "17%"]
+LEDGER_WIDTHS: list[str | int] = ["16%", "17%", "13%", "10%", "11%", "10%", "23%"]
 NO_ROW = ("No source selected", "Select a row to read where a source comes from and what it says.")
 BUSY: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "upkeep"}
 """For events that take their time: one after the other, each with its progress."""
@@ -89,18 +89,24 @@ class SourcesTab:
         text(part("sources.drafts_lead", TYPES), elem_id="drafts-lead")
         with gr.Row(elem_id="draft-actions"):
             upload = gr.UploadButton(
-                str(label("sources.upload")), file_types=list(TYPES), size="md", min_width=160, elem_id="upload"
+                str(label("sources.upload")),
+                file_types=list(TYPES),
+                size="md",
+                min_width=200,
+                scale=0,
+                elem_id="upload",
             )
             number = gr.Textbox(
                 label=label("sources.number"), placeholder="10.1000/example", max_length=200, elem_id="number"
             )
-            fetch = gr.Button(label("sources.fetch"), size="md", min_width=140, elem_id="fetch")
+            fetch = gr.Button(label("sources.fetch"), size="md", min_width=200, scale=0, elem_id="fetch")
         said = text("", elem_id="draft-said")
         chosen = gr.Dropdown([], label=label("sources.kept"), elem_id="drafts")
         shown = gr.Code(
             language="markdown",
             label=label("sources.draft"),
             interactive=False,
+            visible=False,
             lines=6,
             max_lines=24,
             wrap_lines=True,
@@ -193,13 +199,13 @@ class SourcesTab:
         """Return the list of kept drafts."""
         return gr.update(choices=[id_ for id_, _ in self._upkeep.drafts()])
 
-    def show_draft(self, id_: str) -> str:
-        """Return the text of a kept draft."""
-        return dict(self._upkeep.drafts()).get(id_, "")
+    def show_draft(self, id_: str) -> Any:
+        """Show the text of a kept draft."""
+        return gr.update(value=dict(self._upkeep.drafts()).get(id_, ""), visible=True)
 
     def _drafted(self, draft: Any) -> tuple[Any, ...]:
         choices = [id_ for id_, _ in self._upkeep.drafts()]
-        return part("sources.drafted", draft.id), gr.update(choices=choices, value=draft.id), draft.text
+        return part("sources.drafted", draft.id), gr.update(choices=choices, value=draft.id), self.show_draft(draft.id)
 
 
 def _today() -> date:

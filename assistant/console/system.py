@@ -47,7 +47,8 @@ class SystemTab:
         state = text(part("system.state", is_off=False), elem_id="switch-state")
         if role.includes(StaffRole.CLINICAL_REVIEWER):
             self._build_switch(state)
-        on_load(self.state, [state])
+        else:
+            on_load(self.state, [state])
         with gr.Tabs(elem_id="system-parts"):
             with gr.Tab(label("system.versions")):
                 text(part("system.versions", self._of.versions()), elem_id="versions")
@@ -69,38 +70,47 @@ class SystemTab:
     def _build_switch(self, state: gr.Markdown) -> None:
         with gr.Row(elem_id="switch"):
             off = gr.Button(label("system.off"), variant="stop", size="md", min_width=180, scale=0, elem_id="off")
-            on = gr.Button(label("system.on"), size="md", min_width=180, scale=0, elem_id="on")
-        with gr.Group(visible=False, elem_id="confirm") as confirm:
+            on = gr.Button(
+                label("system.on"), variant="primary", visible=False, size="md", min_width=180, scale=0, elem_id="on"
+            )
+        with gr.Column(visible=False, elem_id="confirm") as confirm:
             text(part("system.confirm"), elem_id="confirm-text")
             with gr.Row(elem_id="confirm-actions"):
                 cancel = gr.Button(label("system.cancel"), size="md", min_width=120, elem_id="cancel")
                 certain = gr.Button(
                     label("system.certain"), variant="stop", size="md", min_width=180, elem_id="certain"
                 )
-        off.click(lambda: gr.update(visible=True), None, confirm, **QUIET)
-        cancel.click(lambda: gr.update(visible=False), None, confirm, **QUIET)
-        certain.click(self.turn_off, None, [state, confirm], **QUIET)
-        on.click(self.turn_on, None, [state, confirm], **QUIET)
+        asking, done = gr.update(visible=True), gr.update(visible=False)
+        off.click(lambda: asking, None, confirm, **QUIET)
+        cancel.click(lambda: done, None, confirm, **QUIET)
+        certain.click(self.turn_off, None, [state, off, on, confirm], **QUIET)
+        on.click(self.turn_on, None, [state, off, on, confirm], **QUIET)
+        on_load(self.position, [state, off, on, confirm])
 
     def state(self) -> str:
         """Return whether patients get answers at present."""
         return part("system.state", is_off=self._of.switch.is_off)
 
-    def turn_off(self, request: gr.Request) -> tuple[str, Any]:
+    def position(self) -> tuple[Any, ...]:
+        """Return the state, and which of the two buttons there is; nothing is being confirmed."""
+        is_off = self._of.switch.is_off
+        return self.state(), gr.update(visible=not is_off), gr.update(visible=is_off), gr.update(visible=False)
+
+    def turn_off(self, request: gr.Request) -> tuple[Any, ...]:
         """Switch the assistant off for patients, and note who did it."""
-        return self._turn(request, off=True)
+        return self._turn(self._of.switch.turn_off, request)
 
-    def turn_on(self, request: gr.Request) -> tuple[str, Any]:
+    def turn_on(self, request: gr.Request) -> tuple[Any, ...]:
         """Switch the assistant on again, and note who did it."""
-        return self._turn(request, off=False)
+        return self._turn(self._of.switch.turn_on, request)
 
-    def _turn(self, request: gr.Request, *, off: bool) -> tuple[str, Any]:
+    def _turn(self, turn: Callable[[], None], request: gr.Request) -> tuple[Any, ...]:
         try:
-            (self._of.switch.turn_off if off else self._of.switch.turn_on)()
+            turn()
         except OSError as error:
-            return failure("switch", error), gr.update(visible=False)
-        log.warning("switched", off=off, by=request.username)
-        return self.state(), gr.update(visible=False)
+            return failure("switch", error), gr.skip(), gr.skip(), gr.update(visible=False)
+        log.warning("switched", off=self._of.switch.is_off, by=request.username)
+        return self.position()
 
     def doctor(self) -> str:
         """Return all that the doctor says."""
