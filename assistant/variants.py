@@ -90,7 +90,7 @@ class Variants:
             *self._revisions(),
         ]
 
-    def run(self, configuration: Configuration, questions: Sequence[str], lang: str = "en") -> Iterator[dict[str, Any]]:
+    def run(self, configuration: Configuration, questions: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Yield the answer to each question, as patients get it, each asked as the first of a visitor.
 
         Raises:
@@ -99,7 +99,7 @@ class Variants:
         if configuration.is_here:
             assistant = self._vary(configuration.generator, configuration.depth)
             for question in questions:
-                *_, answer = assistant.ask(question, history=(), lang="es" if lang == "es" else "en")
+                *_, answer = assistant.ask(question, history=())
                 assert isinstance(answer, Answer)  # noqa: S101 - the stream always ends with it
                 yield answer.to_wire()
         else:
@@ -154,6 +154,9 @@ class Variants:
                         self._project / package, tree / package, ignore=shutil.ignore_patterns("__pycache__")
                     )
                     self._overlay(origin, package, tree / package)
+            # An index is named by what it was made of: where that is the same, it need not be built again.
+            with contextlib.suppress(OSError):
+                shutil.copytree(self._kept.parent.parent / "index", tree / "data" / "index")
             # Last: it marks the folder as whole.
             (tree / "assistant").symlink_to(self._project / "assistant")
         os.utime(tree)

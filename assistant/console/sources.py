@@ -14,7 +14,7 @@ from assistant.upkeep import TYPES, Upkeep
 
 ARTICLE: Final = "ldn-mental-health"
 LEDGER_TYPES: list[Literal["number", "str"]] = ["str"] * 7
-LEDGER_WIDTHS: list[str | int] = ["16%", "17%", "13%", "10%", "11%", "10%", "23%"]
+LEDGER_WIDTHS: list[str | int] = ["170px", "200px", "150px", "120px", "120px", "110px", "300px"]
 NO_ROW = ("No source selected", "Select a row to read where a source comes from and what it says.")
 BUSY: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "upkeep"}
 """For events that take their time: one after the other, each with its progress."""
@@ -71,8 +71,8 @@ class SourcesTab:
         on_load(self.ledger, [figures, table])
 
     def _build_doctor(self) -> None:
-        said = text(part("empty", "Not examined yet", "The doctor looks at corpus, index and texts."), elem_id="doctor")
         ask = gr.Button(label("sources.examine"), size="md", min_width=140, elem_id="examine")
+        said = text(part("empty", "Not examined yet", "The doctor looks at corpus, index and texts."), elem_id="doctor")
         ask.click(self.doctor, None, said, show_progress="full", **BUSY)
 
     def _build_upkeep(self) -> None:

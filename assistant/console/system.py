@@ -53,11 +53,11 @@ class SystemTab:
             with gr.Tab(label("system.versions")):
                 text(part("system.versions", self._of.versions()), elem_id="versions")
             with gr.Tab(label("system.doctor")):
+                ask = gr.Button(label("sources.examine"), size="md", min_width=140, elem_id="system-examine")
                 said = text(
                     part("empty", "Not examined yet", "The doctor says what works, what is missing, what is a draft."),
                     elem_id="system-doctor",
                 )
-                ask = gr.Button(label("sources.examine"), size="md", min_width=140, elem_id="system-examine")
                 ask.click(self.doctor, None, said, api_visibility="private", show_progress="full")
             with gr.Tab(label("system.settings")):
                 text(part("system.settings", list(in_force(self._of.settings))), elem_id="settings")

@@ -76,7 +76,7 @@ def part(name: str, *values: Any, **names: Any) -> str:
     return "\n".join(line.strip() for line in lines if line.strip())
 
 
-def text(value: str, *, elem_id: str) -> gr.Markdown:
+def text(value: str | I18nData, *, elem_id: str) -> gr.Markdown:
     """Return the component that shows parts of the page."""
     return gr.Markdown(value, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])
 
