@@ -1,13 +1,10 @@
 """Bench: sets of cases and attacks, asked one after the other in the background while patients ask too."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import structlog
@@ -38,9 +35,8 @@ class Subject:
     shipped: Assistant
     hostile: Assistant
     generator: str
-    fingerprint: str
-    version: str
-    commit: str | None
+    versions: Mapping[str, str]
+    """What they are made of, as a run keeps it."""
 
 
 class Plan(NamedTuple):
@@ -65,10 +61,7 @@ class Plan(NamedTuple):
             planned=self.total,
             is_selection=self.is_selection,
             times=self.times,
-            generator=self.subject.generator,
-            fingerprint=self.subject.fingerprint,
-            version=self.subject.version,
-            commit=self.subject.commit,
+            versions=dict(self.subject.versions),
             checks=tuple(checks),
         )
 
@@ -212,20 +205,3 @@ def _progress(going: _Going) -> Progress:
         left_s=left_s,
         state="cancelling" if going.stop.is_set() else "running",
     )
-
-
-def release() -> tuple[str, str | None]:
-    """Return the version of the installed program, and the commit where it runs from a checkout."""
-    try:
-        number = version("clinic-assistant")
-    except PackageNotFoundError:
-        number = "unknown"
-    folder = Path(__file__).parent.parent
-    if not (folder / ".git").exists():
-        return number, None
-    try:
-        asked = ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"]
-        found = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True)  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return number, None
-    return number, found.stdout.strip() or None

@@ -1,7 +1,6 @@
 """Factory: the only place that knows concrete parts and puts them together."""
 
 import logging
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -12,14 +11,11 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
-from assistant.attendance import Attendance, Attended
-from assistant.bench import Bench, Subject, release
-from assistant.casebook import Casebook
+from assistant.bench import Subject
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
 from assistant.errors import AssistantError, GeneratorError
-from assistant.gate import load_gate
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
@@ -27,9 +23,8 @@ from assistant.query import Reader
 from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
-from assistant.runs import Runs
 from assistant.search import HybridSearch
-from assistant.settings import Account, Settings, StaffRole
+from assistant.settings import Settings
 from assistant.switch import Switch
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
@@ -128,7 +123,7 @@ def variant(parts: Parts, settings: Settings, model: str, depth: int = 0) -> Ass
     )
 
 
-def load_subject(parts: Parts, settings: Settings) -> Subject:
+def load_subject(parts: Parts, settings: Settings, versions: Mapping[str, str]) -> Subject:
     """Return what runs of cases and attacks ask: the same parts, apart from patients' conversations and the switch."""
     own, hostile = load_generator(settings, parts.library), HostileGenerator()
     apart = partial(
@@ -137,7 +132,7 @@ def load_subject(parts: Parts, settings: Settings) -> Subject:
         conversations=InMemoryConversations(idle_s=0),
         is_off=lambda: False,
     )
-    return Subject(apart(generator=own), apart(generator=hostile), own.name, parts.library.fingerprint, *release())
+    return Subject(apart(generator=own), apart(generator=hostile), own.name, versions)
 
 
 def load_opinion(settings: Settings) -> Entails | None:
@@ -215,43 +210,25 @@ def build_app(settings: Settings) -> FastAPI:
     edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
     app = create_app(edge)
     if settings.staff.console:
-        _add_console(app, parts, settings)
+        from assistant.console.assembly import add_console  # noqa: PLC0415 - Gradio takes seconds to import
+
+        add_console(app, parts, settings)
     threading.Thread(target=_warm, args=(parts.retriever,), name="warm", daemon=True).start()
     return app
 
 
-def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
-    from assistant.console.ask import AskTab  # noqa: PLC0415 - Gradio takes seconds to import
-    from assistant.console.page import mount  # noqa: PLC0415
-    from assistant.console.papers import paper_routes  # noqa: PLC0415
-    from assistant.console.testset import BenchTab  # noqa: PLC0415
-    from assistant.console.workbench import Workbench  # noqa: PLC0415
-    from assistant.staff import Staff, one_time_password  # noqa: PLC0415
+def reindex(parts: Parts, settings: Settings, library: Library) -> None:
+    """Make sure that the index of a library is whole, building what is not; the library that serves is read anew.
 
-    accounts = dict(settings.staff.accounts)
-    if not accounts:
-        password, known_hash = one_time_password()
-        # Whoever reads the terminal runs the server, and may do all that it can.
-        accounts["staff"] = Account(hash=known_hash, role=StaffRole.CLINICAL_REVIEWER)
-        app.state.one_time_password = password
-    given = settings.staff.secret
-    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
-    staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
-    app.include_router(staff.router)
-    library = parts.library
-    attendance, runs = Attendance(), Runs(settings.data_dir / "runs")
-    app.add_middleware(Attended, attendance=attendance)
-    workbench = Workbench(
-        bench=Bench(runs, attendance.is_busy),
-        runs=runs,
-        casebook=Casebook(settings.data_dir, library.patient_passages()),
-        subject=load_subject(parts, settings),
-        gate=load_gate(),
-        state=lambda: parts.retriever.state,
-    )
-    app.include_router(paper_routes(workbench, staff.member))
-    tabs = (AskTab(parts.assistant.ask, library.source), BenchTab(workbench))
-    mount(app, tabs, staff, library.withdrawn)
+    Raises:
+        IndexUnavailableError: it can neither be read nor be built; what serves goes on.
+    """
+    if library.fingerprint == parts.library.fingerprint:
+        parts.retriever.warm()
+    else:
+        vocabulary = Vocabulary.load()
+        speller = load_speller(library, vocabulary)
+        load_retriever(settings, library, vocabulary, speller, WarmingEmbeddings(load_embeddings))
 
 
 def _warm(retriever: WarmingRetriever) -> None:

@@ -221,10 +221,11 @@ def _settings() -> "Settings":
 
 
 def _subject() -> "Subject":
+    from assistant.card import versions
     from assistant.factory import assemble, load_subject, set_up_logging
 
     set_up_logging("error")
     settings = _settings()
     parts = assemble(settings)
     parts.retriever.warm()
-    return load_subject(parts, settings)
+    return load_subject(parts, settings, versions(parts, settings).model_dump())

@@ -121,7 +121,9 @@ class WarmingRetriever:
         try:
             self._retriever = self._load()
         except Exception:
-            self.state = "unavailable"
+            # One that is there already goes on.
+            if self._retriever is None:
+                self.state = "unavailable"
             raise
         self.state = "ready"
 

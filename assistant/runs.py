@@ -38,10 +38,8 @@ class Run(Value):
     is_selection: bool = False
     times: int = 1
     """How often each case was asked; the worst time counts."""
-    generator: str
-    fingerprint: str
-    version: str
-    commit: str | None = None
+    versions: dict[str, str]
+    """What answered, by names and checksums that change when it does: program, corpus, policy, generator."""
     checks: tuple[Check, ...]
 
     @property
@@ -81,6 +79,8 @@ class Comparison(Value):
     new: tuple[Check, ...] = ()
     gone: tuple[Check, ...] = ()
     """Asked then and not now; told of whole runs only."""
+    versions: tuple[str, ...] = ()
+    """What of the versions is another now."""
 
 
 def compare(run: Run, earlier: Run) -> Comparison:
@@ -96,6 +96,7 @@ def compare(run: Run, earlier: Run) -> Comparison:
         **{change: tuple(found) for change, found in pairs.items()},
         new=tuple(check for check in run.checks if check.id not in then),
         gone=tuple(check for check in earlier.checks if check.id not in asked) if run.is_whole else (),
+        versions=tuple(name for name, made in run.versions.items() if made != earlier.versions.get(name)),
     )
 
 

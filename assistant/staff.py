@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, NamedTuple
 
 from argon2 import PasswordHasher
@@ -31,6 +31,8 @@ COOKIE = "staff_session"
 ROOT = "/staff"
 OPEN_PATHS = ("/static/", "/assets/", "/theme.css", "/gradio_api/theme.css", "/favicon.ico", "/robots.txt")
 """What the console's page is drawn with, below ``/staff``: files of Gradio's package, the same for everybody."""
+STYLESHEETS = ("login.css", "reading.css")
+"""Of the pages beside the console; they hold nothing to guard."""
 TRIES = RateLimitItemPerMinute(5, 5, namespace="staff-name")
 TRIES_PER_ADDRESS = RateLimitItemPerMinute(30, 5, namespace="staff-address")
 PASSWORD_LENGTH_MAX = 1024
@@ -104,7 +106,9 @@ class Staff:
         router.add_api_route("/login", self._sign_in, methods=["POST"])
         router.add_api_route("/logout", self._ask_sign_out, methods=["GET"])
         router.add_api_route("/logout", self._sign_out, methods=["POST"])
-        router.add_api_route("/login.css", self._stylesheet, methods=["GET"])
+        for sheet in STYLESHEETS:
+            # Each by its name: a pattern would take the console's own.
+            router.add_api_route(f"/{sheet}", self._stylesheet, methods=["GET"])
         return router
 
     async def _root(self, request: Request) -> Response:
@@ -113,8 +117,8 @@ class Staff:
     async def _form(self, request: Request) -> Response:
         return _to_console(request) if self.user(request) else login_page(request, HTTPStatus.OK)
 
-    async def _stylesheet(self) -> Response:
-        return FileResponse(_FOLDER / "widget" / "login.css")
+    async def _stylesheet(self, request: Request) -> Response:
+        return FileResponse(_FOLDER / "widget" / PurePosixPath(request.url.path).name)
 
     async def _sign_in(
         self, request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""

@@ -4,13 +4,13 @@ Every part of the page is one block of HTML from one escaping template, meant to
 shown, never obeyed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from assistant.answer import Answer, CitedClaim, Hit
+from assistant.answer import Answer, CitedClaim, Hit, Outcome
 from assistant.console.tab import part
 from assistant.errors import AssistantError
 from corpus.errors import CorpusError
@@ -18,6 +18,13 @@ from corpus.evidence import Source, Value
 from corpus.text import Lang
 from guardrails.verdict import Action, Finding
 
+STEPS = {
+    "policy": "Safety check of the question",
+    "retrieval": "Retrieval",
+    "generation": "Generation",
+    "claims": "Check of each sentence",
+}
+"""What the steps of the pipeline are called."""
 FAILED = "The assistant failed on this question. The log names the part that failed."
 NOT_ASKED = ("Nothing asked yet", "Ask a question: what the rules found in it, and what was said, appears here.")
 AT_WORK = ("At work", "The evidence appears here when the answer is complete.")
@@ -30,9 +37,14 @@ class Ask(Protocol):
     """The one way to an answer: yields judged claims and closes with an ``Answer``."""
 
     def __call__(
-        self, question: str, *, session: str | None = None, lang: Lang = "en"
+        self,
+        question: str,
+        *,
+        session: str | None = None,
+        lang: Lang = "en",
+        history: Sequence[str] | None = None,
     ) -> Iterator[CitedClaim | Answer]:
-        """Return the stream of claims for a question."""
+        """Return the stream of claims for a question; an empty ``history`` stands in for what is remembered."""
         ...
 
 
@@ -52,6 +64,11 @@ class Conversation(Value):
     exchanges: tuple[Exchange, ...] = ()
     shown: int = -1
     """Which exchange the evidence belongs to."""
+
+    def at(self, place: int) -> "Conversation":
+        """Return the conversation with the exchange shown that the message at a place of the chat belongs to."""
+        owners = [n for n, exchange in enumerate(self.exchanges) for _ in _messages(n, exchange)]
+        return self.model_copy(update={"shown": owners[max(0, min(place, len(owners) - 1))] if owners else -1})
 
     def add(self, exchange: Exchange) -> "Conversation":
         """Return the conversation with one more exchange, which is the one shown."""
@@ -100,8 +117,11 @@ def rows(hits: tuple[Hit, ...]) -> list[list[Any]]:
     ]
 
 
-def evidence(exchange: Exchange | None) -> Evidence:
-    """Return what the panel shows of an exchange, or that there is nothing to show."""
+def evidence(exchange: Exchange | None, *, tells_withheld: bool = False) -> Evidence:
+    """Return what the panel shows of an exchange, or that there is nothing to show.
+
+    ``tells_withheld``: whether the reader may see the sentences that patients must not.
+    """
     if exchange is None:
         return _no_evidence(NOT_ASKED)
     if exchange.answer is None:
@@ -113,30 +133,80 @@ def evidence(exchange: Exchange | None) -> Evidence:
         highlight(exchange.question, answer.trace.findings),
         rows(answer.trace.hits),
         part("empty", *NO_ROW),
-        part("ask.claims", answer),
+        part("ask.claims", answer, tells_withheld=tells_withheld),
         part("ask.patient", answer),
         part("ask.run", answer),
     )
 
 
-def messages(conversation: Conversation) -> list[dict[str, str]]:
-    """Return a conversation as the chat shows it."""
-    shown = []
-    for exchange in conversation.exchanges:
-        shown.append({"role": "user", "content": part("ask.asked", exchange.question)})
-        if exchange.failure:
-            shown.append({"role": "assistant", "content": part("ask.failed", exchange.failure)})
-        elif exchange.claims or exchange.answer:
-            shown.append({"role": "assistant", "content": part("ask.said", exchange.claims, exchange.answer)})
-    return shown
+def messages(conversation: Conversation) -> list[dict[str, Any]]:
+    """Return a conversation as the chat shows it: each question, how it was worked on, and what was said."""
+    return [message for n, exchange in enumerate(conversation.exchanges) for message in _messages(n, exchange)]
 
 
-def stream(ask: Ask, conversation: Conversation, question: str, lang: Lang) -> Iterator[Conversation]:
-    """Yield the conversation with a new question, after each claim and with the answer; a failure is a sentence."""
+def _messages(n: int, exchange: Exchange) -> Iterator[dict[str, Any]]:
+    yield {"role": "user", "content": part("ask.asked", exchange.question)}
+    yield from _steps(f"steps-{n}", exchange)
+    if exchange.failure:
+        yield {"role": "assistant", "content": part("ask.failed", exchange.failure)}
+    elif exchange.claims or exchange.answer:
+        yield {"role": "assistant", "content": part("ask.said", exchange.claims, exchange.answer)}
+
+
+def _steps(id_: str, exchange: Exchange) -> Iterator[dict[str, Any]]:
+    """Yield the steps of the pipeline, each with its time and what came of it, under one heading that folds."""
+    answer = exchange.answer
+    if answer is None:
+        title = "The work on this question broke off" if exchange.failure else "At work on this question"
+        status = "done" if exchange.failure else "pending"
+        yield _step(title, exchange.failure or "The steps appear when the answer is complete.", status=status)
+        return
+    timings = answer.trace.timings_ms
+    broke = answer.outcome is Outcome.UNAVAILABLE and "retrieval" in timings
+    heading = "Answered without one step, which broke" if broke else "How this was answered"
+    yield _step(heading, f"{len(timings)} steps", seconds=answer.ms / 1000, id=id_)
+    for name, ms in timings.items():
+        failed = broke and name == [*timings][-1]
+        title, came_of_it = STEPS.get(name, name), "This step broke; the log names the part." if failed else ""
+        said = came_of_it or _came_of(name, answer)
+        yield _step(f"{title} failed" if failed else title, said, seconds=ms / 1000, parent_id=id_)
+
+
+def _step(title: str, said: str, *, status: str = "done", seconds: float | None = None, **ids: str) -> dict[str, Any]:
+    metadata = {"title": title, "status": status, **ids} | ({} if seconds is None else {"duration": seconds})
+    return {"role": "assistant", "content": part("ask.step", said), "metadata": metadata}
+
+
+def _came_of(step: str, answer: Answer) -> str:
+    """Return in words what came of a step."""
+    trace = answer.trace
+    match step:
+        case "policy":
+            found = "; ".join(f"{one.rule}: {one.action.name.lower()}" for one in trace.findings)
+            return found or "No rule found anything in the question."
+        case "retrieval":
+            best = trace.hits[0].passage.source_id if trace.hits else ""
+            return f"{len(trace.hits)} passages, the best from {best}" if best else "No passage was relevant enough."
+        case "generation":
+            return f"{answer.generator}: {len(answer.claims) + len(trace.withheld)} sentences"
+        case "claims":
+            return f"{len(answer.claims)} shown, {len(trace.withheld)} withheld"
+        case _:
+            return "Done."
+
+
+def stream(
+    ask: Ask, conversation: Conversation, question: str, lang: Lang, *, remembers: bool = True
+) -> Iterator[Conversation]:
+    """Yield the conversation with a new question, after each claim and with the answer; a failure is a sentence.
+
+    Without ``remembers`` the question is asked as the first of a visitor.
+    """
     exchange = Exchange(question=question)
     yield conversation.add(exchange)
     try:
-        for said in ask(question, session=conversation.session, lang=lang):
+        before: dict[str, Any] = {"session": conversation.session} if remembers else {"history": ()}
+        for said in ask(question, lang=lang, **before):
             change = {"answer": said} if isinstance(said, Answer) else {"claims": (*exchange.claims, said)}
             exchange = exchange.model_copy(update=change)
             yield conversation.add(exchange)

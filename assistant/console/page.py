@@ -81,7 +81,7 @@ def build(tabs: Sequence[Tab], role: StaffRole, withdrawn: Mapping[str, str]) ->
         with gr.Row(elem_id="top"):
             masthead = text(part("masthead", "…", role, []), elem_id="masthead")
             gr.Button(label("page.sign_out"), link="logout", size="sm", scale=0, min_width=110, elem_id="sign-out")
-        text(part("banner"), elem_id="banner")
+        text(label("page.banner"), elem_id="banner")
         with gr.Tabs(elem_id="pages"):
             for tab in tabs:
                 if role.includes(tab.least):
@@ -108,5 +108,8 @@ def _theme() -> gr.themes.Base:
         input_background_fill="white",
         input_border_width="1px",
         input_border_color="*neutral_300",
+        button_cancel_background_fill="#b42318",
+        button_cancel_background_fill_hover="#912018",
+        button_cancel_text_color="white",
     )
     return theme

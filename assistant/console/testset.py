@@ -20,7 +20,7 @@ from assistant.console.panels import (
     build_cases,
     build_results,
 )
-from assistant.console.tab import QUIET, label, part, text
+from assistant.console.tab import QUIET, failure, label, on_load, part, text
 from assistant.console.workbench import Filters, Workbench, leaks
 from assistant.errors import AssistantError
 from assistant.runs import Run
@@ -61,7 +61,7 @@ class BenchTab:
         now: list[Block] = [bar.status, bar.cancel, bar.timer]
         given: list[Block] = [results.run, *filters]
         started: list[Block] = [bar.said, *now]
-        gr.on(None, self.look, None, [*now, *shown], **QUIET)
+        on_load(self.look, [*now, *shown])
         bar.timer.tick(self.look_on, given, [*now, *shown], **QUIET)
         cases.run_all.click(self.run_all, None, started, trigger_mode="once", **QUIET)
         cases.run_shown.click(self.run_shown, given, started, trigger_mode="once", **QUIET)
@@ -95,7 +95,7 @@ class BenchTab:
         save.click(self.save, [*filters, *fields], changed, trigger_mode="once", **QUIET)
         remove.click(self.remove, [*filters, fields.id], changed, **QUIET)
         anew.click(lambda: ("", *caseform.values(None)), None, [said, *fields], **QUIET)
-        gr.on(None, lambda: part("testset.working", sorted(book.written())), None, working, **QUIET)
+        on_load(lambda: part("testset.working", sorted(book.written())), [working])
 
     def look(self) -> tuple[Any, ...]:
         """Show everything as it is now, for a page that was just loaded."""
@@ -174,9 +174,9 @@ class BenchTab:
         count = len(Filters._fields)
         try:
             case = self._bench.casebook.save(caseform.written(*given[count:]))
-            said = part("testset.said", f"Saved: {case.id} waits in the working file and counts in the next run.", "")
+            said = part("testset.said", f"Saved: {case.id} waits in the working file and counts in the next run.")
         except AssistantError as error:
-            said = _failed(error)
+            said = failure("testset_save", error)
         return said, *self._written(given[:count])
 
     def remove(self, *given: Any) -> tuple[Any, ...]:
@@ -186,16 +186,16 @@ class BenchTab:
         if known:
             self._bench.casebook.remove(id_)
         told = f"{id_} is no longer in the working file." if known else "This case is not in the working file."
-        return part("testset.said", told, "" if known else "failed"), *self._written(filters)
+        return part("testset.said" if known else "failed", told), *self._written(filters)
 
     def _accepted(self, run: Run | None, request: gr.Request) -> str:
         if run is None:
-            return part("testset.said", "There is no run to accept.", "failed")
+            return part("failed", "There is no run to accept.")
         try:
             self._bench.runs.accept(run, request.username or "")
         except AssistantError as error:
-            return _failed(error)
-        return part("testset.said", "Accepted: later runs are compared with this one.", "")
+            return failure("testset_accept", error)
+        return part("testset.said", "Accepted: later runs are compared with this one.")
 
     def _written(self, filters: Sequence[str | None]) -> tuple[Any, ...]:
         written = sorted(self._bench.casebook.written())
@@ -206,7 +206,7 @@ class BenchTab:
         try:
             self._bench.start(plan(), request.username or "")
         except AssistantError as error:
-            return _failed(error), *self._now()
+            return failure("testset_start", error), *self._now()
         return "", *self._now()
 
     def _now(self) -> tuple[Any, ...]:
@@ -242,7 +242,3 @@ def _told(results: Results) -> list[Block]:
 
 def _chosen(event: gr.SelectData) -> str:
     return str(event.row_value[0])
-
-
-def _failed(error: AssistantError) -> str:
-    return part("testset.said", f"{error}. {error.hint}", "failed")

@@ -89,6 +89,20 @@ class Workbench:
         except AssistantError:
             return self.latest(CASES)
 
+    def measured(self) -> dict[str, str]:
+        """Return what the last accepted run of the cases came to, for the model card."""
+        run, acceptance = self.runs.accepted(CASES), self.runs.acceptance(CASES)
+        if run is None or acceptance is None:
+            return {}
+        found = figures(run)
+        return {
+            "Cases right": f"{found.right.right} of {found.right.total}",
+            "Outcomes right": f"{found.outcome.right} of {found.outcome.total}",
+            "Median time of an answer": f"{found.median_ms:.0f} ms",
+            "Corpus": run.versions.get("corpus", "")[:12],
+            "Accepted": f"{acceptance.at:%Y-%m-%d} by {acceptance.by}",
+        }
+
     def shown(self, filters: Filters, run: Run | None) -> list[Case]:
         """Return the cases that filters leave, given what came of them in a run."""
         checks = _by_id(run)

@@ -12,15 +12,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import Mount, Route
 
-from assistant.answer import Answer, CitedClaim
-from assistant.console.ask import AskTab, Panel
+from assistant.attendance import Attendance
+from assistant.console import assembly
+from assistant.console.ask import Panel
 from assistant.console.exhibit import Evidence
 from assistant.console.page import FORBIDDEN_SWITCHES, build, mount
 from assistant.console.tab import LABELS, Tab, label, part
 from assistant.errors import AssistantError
-from assistant.settings import StaffRole
+from assistant.factory import Parts, assemble
+from assistant.settings import Settings, StaffRole
 from assistant.staff import Member
-from corpus.evidence import Source
 
 STATIC = {
     "/staff/static/{path:path}",
@@ -33,41 +34,44 @@ STATIC = {
 """Files of Gradio's package, the same for everybody: all that answers without a login."""
 
 
-def ask(question: str, *, session: str | None = None, lang: str = "en") -> Iterator[CitedClaim | Answer]:
-    """Say nothing: these tests never get as far."""
-    return iter(())
+REVIEWERS_ALONE = {"turn_off", "turn_on", "verify", "mend", "draft_upload", "draft_number", "show_draft", "list_drafts"}
+"""The events that change what patients get, or what is kept."""
+REVIEWERS_PARTS = {"off", "on", "certain", "verify", "reindex", "upload", "fetch", "drafts", "corpus-A", "rules-B"}
+"""The components that belong to them."""
 
 
-def source(name: str) -> Source:
-    """Know no source."""
-    raise KeyError(name)
+@pytest.fixture(scope="module")
+def cold(settings: Settings) -> Parts:
+    """Return the real parts, with no model loaded: these tests ask nothing."""
+    return assemble(settings)
 
 
-def tabs() -> tuple[Tab, ...]:
-    """Return the tabs of the console, none with anything behind it."""
-    return (AskTab(ask, source),)
+@pytest.fixture(scope="module")
+def tabs(cold: Parts, settings: Settings) -> tuple[Tab, ...]:
+    """Return the tabs of the console as they are shipped."""
+    return assembly.tabs(cold, settings, assembly.load_workbench(cold, settings, Attendance()))
 
 
-def application(member: Member | None = None) -> FastAPI:
+def application(tabs: tuple[Tab, ...], member: Member | None = None) -> FastAPI:
     """Return an application with the console, open to one member of staff or to nobody."""
     app = FastAPI()
     staff: Any = SimpleNamespace(member=lambda _: member, user=lambda _: member and member.name)
-    mount(app, tabs(), staff, {})
+    mount(app, tabs, staff, {})
     return app
 
 
 @pytest.fixture(scope="module")
-def closed() -> Iterator[TestClient]:
+def closed(tabs: tuple[Tab, ...]) -> Iterator[TestClient]:
     """Return a browser in front of a console that knows nobody."""
-    with TestClient(application(), follow_redirects=False) as client:
+    with TestClient(application(tabs), follow_redirects=False) as client:
         yield client
 
 
 @pytest.fixture(scope="module", params=StaffRole)
-def opened(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+def opened(request: pytest.FixtureRequest, tabs: tuple[Tab, ...]) -> Iterator[TestClient]:
     """Return a browser that is signed in, in each role."""
     member = Member("nora", request.param)
-    with TestClient(application(member), follow_redirects=False) as client:
+    with TestClient(application(tabs, member), follow_redirects=False) as client:
         client.role = request.param  # type: ignore[attr-defined]
         yield client
 
@@ -151,6 +155,41 @@ def test_switches_of_the_running_page(opened: TestClient) -> None:
     assert opened.get("/staff/monitoring").status_code == 403
 
 
+def test_what_a_role_may_not_do_is_not_there(opened: TestClient) -> None:
+    """Staff have no component and no event of the reviewers' in their page, under no name and no number."""
+    role = opened.role  # type: ignore[attr-defined]
+    config = opened.get("/staff/config").json()
+    ids = {component["props"].get("elem_id") for component in config["components"]}
+    names = {fn.name for fn in gradio_app(opened, role).get_blocks().fns.values()}
+    may = role is StaffRole.CLINICAL_REVIEWER
+    assert ids & REVIEWERS_PARTS == (REVIEWERS_PARTS if may else set())
+    assert names & REVIEWERS_ALONE == (REVIEWERS_ALONE if may else set())
+    page = opened.get("/staff/", headers={"Accept": "text/html"}).text
+    assert ('"certain"' in page) is may
+    assert opened.get(f"/staff/config?role={StaffRole.CLINICAL_REVIEWER}").json()["components"] == config["components"]
+
+
+@pytest.mark.parametrize("name", sorted(REVIEWERS_ALONE))
+def test_events_of_reviewers_cannot_be_called_by_staff(opened: TestClient, name: str, settings: Settings) -> None:
+    """Whoever knows an event's name, or guesses its number, gets nowhere without the role."""
+    if opened.role is not StaffRole.STAFF:  # type: ignore[attr-defined]
+        return
+    for path in (f"/staff/gradio_api/call/{name}", f"/staff/gradio_api/run/{name}", f"/staff/gradio_api/api/{name}"):
+        assert opened.post(path, json={"data": []}).status_code >= 400
+    beyond = max(gradio_app(opened).get_blocks().fns) + 1
+    for number in range(beyond, beyond + 20):
+        asked = {"data": [], "fn_index": number, "session_hash": "s"}
+        assert opened.post("/staff/gradio_api/run/predict", json=asked).status_code >= 400
+    assert not (settings.data_dir / "switched-off").exists()
+
+
+def test_only_reviewers_upload_anything_of_size(opened: TestClient) -> None:
+    """A file of some kilobytes is taken from a reviewer and refused from staff."""
+    role = opened.role  # type: ignore[attr-defined]
+    taken = opened.post("/staff/gradio_api/upload", files={"files": ("work.md", b"x" * 4096)}).status_code
+    assert taken == (200 if role is StaffRole.CLINICAL_REVIEWER else 413)
+
+
 def test_the_chat_allows_no_tags(opened: TestClient) -> None:
     """The chat escapes unknown tags, sanitises the rest, and shares nothing; no part runs scripts from values."""
     components = opened.get("/staff/config").json()["components"]
@@ -172,11 +211,13 @@ def test_the_page_names_no_foreign_host(opened: TestClient) -> None:
 
 
 @pytest.mark.parametrize("switch", FORBIDDEN_SWITCHES)
-def test_a_switch_of_the_environment_stops_the_start(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+def test_a_switch_of_the_environment_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tabs: tuple[Tab, ...], switch: str
+) -> None:
     """A switch that would open the console is an error, whatever its value."""
     monkeypatch.setenv(switch, "0")
     with pytest.raises(AssistantError, match=switch):
-        application()
+        application(tabs)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +235,20 @@ def test_a_switch_of_the_environment_stops_the_start(monkeypatch: pytest.MonkeyP
         (gr.HighlightedText, "label color_map"),
         (gr.Markdown, "elem_id sanitize_html latex_delimiters"),
         (gr.Tab, "label id elem_id"),
+        (gr.Tabs, "elem_id"),
+        (gr.Blocks.load, "fn inputs outputs api_visibility show_progress"),
+        (gr.Button, "value variant size scale min_width visible link elem_id"),
+        (gr.Button.click, "trigger_mode concurrency_limit concurrency_id cancels"),
+        (gr.ChatMessage, "content role metadata"),
+        (gr.Checkbox, "value label container min_width"),
+        (gr.Code, "language label interactive lines max_lines wrap_lines buttons visible"),
+        (gr.Column, "visible elem_id min_width scale elem_classes"),
+        (gr.Dropdown, "choices value label filterable allow_custom_value"),
+        (gr.I18n, "translations"),
+        (gr.Radio, "choices value label min_width"),
+        (gr.Slider, "minimum maximum value step label info buttons"),
+        (gr.Textbox, "label placeholder lines max_lines max_length autofocus"),
+        (gr.UploadButton, "label file_types size"),
         (gr.State, "value time_to_live"),
         (gr.on, "triggers fn inputs outputs api_visibility show_progress trigger_mode"),
     ],
@@ -203,9 +258,9 @@ def test_gradio_has_the_parameters_that_are_used(called: Callable[..., Any], nam
     assert set(names.split()) <= set(inspect.signature(called).parameters)
 
 
-def test_the_chat_is_not_read_back_from_the_browser() -> None:
+def test_the_chat_is_not_read_back_from_the_browser(tabs: tuple[Tab, ...]) -> None:
     """No event takes the shown messages as an input: the history is the server's."""
-    page = build(tabs(), StaffRole.CLINICAL_REVIEWER, {})
+    page = build(tabs, StaffRole.CLINICAL_REVIEWER, {})
     taken = {block._id for event in page.fns.values() for block in event.inputs}
     chats = {key for key, block in page.blocks.items() if isinstance(block, gr.Chatbot)}
     assert chats

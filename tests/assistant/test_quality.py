@@ -75,7 +75,7 @@ def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
     def run(*options: str, **outcomes: Outcome) -> tuple[int, str]:
         scripted = Scripted({f"{id_}?": outcome for id_, outcome in outcomes.items()})
-        subject = Subject(scripted, scripted, "scripted", "f", "1", None)  # type: ignore[arg-type]
+        subject = Subject(scripted, scripted, "scripted", {"generator": "scripted"})  # type: ignore[arg-type]
         monkeypatch.setattr(quality, "_subject", lambda: subject)
         done = CliRunner().invoke(app, ["evaluate", str(cases), *options])
         return done.exit_code, done.output

@@ -10,6 +10,7 @@ from assistant.runs import Acceptance, Run, compare
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 WORDS = "words that are in no report"
+VERSIONS = {"program": "1", "commit": "abc", "corpus": "f" * 64, "generator": "extractive"}
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
@@ -23,10 +24,7 @@ def run(*checks: Check, set_: str = "cases") -> Run:
         by=HOSTILE,
         state="done",
         planned=len(checks),
-        generator="extractive",
-        fingerprint="f" * 64,
-        version="1",
-        commit="abc",
+        versions=VERSIONS,
         checks=checks,
     )
 
@@ -78,7 +76,7 @@ def test_a_page_that_needs_nothing_else() -> None:
     assert "01 March 2026, 08:00 UTC" in page
     assert "right: 0.1" in page
     assert "1 worse" in page
-    assert "commit <code>abc</code>" in page
+    assert "<dt>Commit</dt><dd><code>abc</code>" in page
     assert "@media print" in page
     assert not re.search(r"https?:|<script|<img|src=x onerror=\"|url\(", page.replace("&lt;img src=x", ""))
     assert WORDS not in page

@@ -11,6 +11,7 @@ from assistant.errors import AssistantError
 from assistant.runs import Comparison, Run, Runs, compare, load_run, new_id
 
 WORDS = "words that nobody keeps"
+VERSIONS = {"program": "1", "commit": "abc", "corpus": "f" * 64, "generator": "extractive"}
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
@@ -29,9 +30,7 @@ def run(*checks: Check, minutes: int = 0, **changes: object) -> Run:
         "ended_at": started_at,
         "state": "done",
         "planned": len(checks),
-        "generator": "extractive",
-        "fingerprint": "f",
-        "version": "1",
+        "versions": VERSIONS,
         "checks": checks,
     }
     return Run.model_validate(fields | changes)
@@ -70,6 +69,13 @@ def test_each_kind_of_change_is_told() -> None:
     assert named(compare(now, then)) == {
         name: [name] for name in ("worse", "better", "otherwise", "reworded", "edited", "new", "gone")
     }
+
+
+def test_what_is_another_in_between_is_told() -> None:
+    """A comparison names what of program, corpus, rules and generator has changed since."""
+    then, now = run(check("a")), run(check("a"), versions=VERSIONS | {"corpus": "g" * 64, "policy": "new"})
+    assert compare(now, then).versions == ("corpus", "policy")
+    assert compare(then, then).versions == ()
 
 
 @pytest.mark.parametrize("changes", [{"is_selection": True}, {"state": "cancelled"}, {"state": "broken"}])

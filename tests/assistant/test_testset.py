@@ -33,6 +33,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 FIRST, SECOND = shipped_cases()[:2]
 ATTACK = next(attacks(load_patterns()[6:7], ["rot13"]))
 WAIT_S = 20
+VERSIONS = {"program": "1", "commit": "abc", "corpus": "f" * 64, "generator": "extractive"}
 
 
 class Scripted:
@@ -65,7 +66,7 @@ def workbench(tmp_path: Path) -> Workbench:
         bench=Bench(runs),
         runs=runs,
         casebook=Casebook(tmp_path, [passage("LDN may disturb sleep.")]),
-        subject=Subject(scripted, scripted, "scripted", "f" * 64, "1", "abc"),
+        subject=Subject(scripted, scripted, "scripted", VERSIONS),
         gate=load_gate(),
         state=lambda: "ready",
     )
@@ -81,9 +82,7 @@ def kept(workbench: Workbench, *checks: Check, set_: str = "cases", **changes: o
         ended_at=at,
         state="done",
         planned=len(checks),
-        generator="scripted",
-        fingerprint="f" * 64,
-        version="1",
+        versions=VERSIONS,
         checks=checks,
     ).model_copy(update=changes)
     workbench.runs.keep(run)
@@ -143,6 +142,7 @@ def test_changes_are_rows_with_what_got_worse_first(workbench: Workbench) -> Non
     assert "1 worse" in workbench.result(run)
     assert "Accepted by ann" in workbench.result(accepted)
     assert workbench.changes(None) == []
+    assert workbench.measured()["Cases right"] == "2 of 3"
 
 
 def test_a_case_is_shown_with_what_is_said_now(workbench: Workbench) -> None:
@@ -225,7 +225,9 @@ def test_a_page_that_is_loaded_again_finds_the_run(workbench: Workbench) -> None
 def test_the_form_writes_what_it_reads(workbench: Workbench) -> None:
     """A shipped case goes through the form unchanged, spaces included, and a fault is told above the form."""
     tab = BenchTab(workbench)
-    case = next(case for case in shipped_cases() if " mg" in case.must_not_say and not (case.must_cite or case.any_cite))
+    case = next(
+        case for case in shipped_cases() if " mg" in case.must_not_say and not (case.must_cite or case.any_cite)
+    )
     _, _, *values = tab.edit(case.id)
     assert caseform.written(*values)["must_not_say"] == case.must_not_say
     blank = [None] * len(Filters._fields)
@@ -234,12 +236,12 @@ def test_the_form_writes_what_it_reads(workbench: Workbench) -> None:
     assert workbench.casebook.written() == {case.id: case}
     assert len(rows) == len(shipped_cases())
     said, *_ = tab.save(*blank, *caseform.values(None))
-    assert "failed" in said
+    assert "failure" in said
     assert "question: is missing" in said
     said, working, _ = tab.remove(*blank, case.id)
     assert "no longer" in said
     assert "is empty" in working
-    assert "failed" in tab.remove(*blank, case.id)[0]
+    assert "failure" in tab.remove(*blank, case.id)[0]
 
 
 @pytest.mark.parametrize(("role", "accepts"), [(StaffRole.STAFF, False), (StaffRole.CLINICAL_REVIEWER, True)])
