@@ -12,7 +12,7 @@ from corpus.verification import Compared
 
 SOON_DAYS = 60
 """From how many days before its date a review is near."""
-GONE = "Claims that the article makes in no sentence of its own"
+BESIDE = "What else it claims, in lists and descriptions of works"
 HEADERS = ["Source", "Kind", "Verification", "Registry", "Review by", "Audience", "How much was seen"]
 
 
@@ -90,9 +90,11 @@ def article(library: Library, id_: str) -> tuple[list[tuple[str, list[Sentence]]
             is_said=passage.text in said,
         )
         parts.setdefault(passage.heading[-1] if passage.heading else "", []).append(sentence)
-    if gone := [one for one in corrections if one.sentence is None]:
-        parts[GONE] = [
-            Sentence(text=one.findings[0].claim, standing=one.standing, correction=one, is_said=False) for one in gone
+    sentences = {passage.text for passage in found.passages}
+    if beside := [one for one in corrections if one.sentence not in sentences]:
+        parts[BESIDE] = [
+            Sentence(text=one.sentence or one.findings[0].claim, standing=one.standing, correction=one, is_said=False)
+            for one in beside
         ]
     standings = [one.standing for sentences in parts.values() for one in sentences]
     return list(parts.items()), {standing: standings.count(standing) for standing in GRAVITY}
