@@ -80,7 +80,7 @@ class Upkeep:
 
     def drafts(self) -> Iterator[tuple[str, str]]:
         """Yield the id and the text of each kept draft."""
-        for path in sorted((self.settings.data_dir / DRAFTS).glob("*.md")):
+        for path in sorted((self.settings.data_dir / DRAFTS).glob("*.md"), key=lambda path: path.stem):
             yield path.stem, path.read_text(encoding="utf-8")
 
     def mend(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from corpus.verification import Compared
 
 SOON_DAYS = 60
 """From how many days before its date a review is near."""
+BESIDE = "What else it claims, in lists and descriptions of works"
 HEADERS = ["Source", "Kind", "Verification", "Registry", "Review by", "Audience", "How much was seen"]
 
 
@@ -77,7 +78,8 @@ def article(library: Library, id_: str) -> tuple[list[tuple[str, list[Sentence]]
     """Return an article's sentences under their headings, each with its audit, and how many have each standing."""
     found = library.source(id_)
     report = next((one for one in audit_report(library).articles if one.id == id_), None)
-    judged = {one.sentence: one for one in (*report.corrections, *report.sound)} if report else {}
+    corrections = (*report.corrections, *report.sound) if report else ()
+    judged = {one.sentence: one for one in corrections}
     said = {passage.text for passage in library.patient_passages() if passage.source_id == id_}
     parts: dict[str, list[Sentence]] = {}
     for passage in found.passages:
@@ -88,6 +90,12 @@ def article(library: Library, id_: str) -> tuple[list[tuple[str, list[Sentence]]
             is_said=passage.text in said,
         )
         parts.setdefault(passage.heading[-1] if passage.heading else "", []).append(sentence)
+    sentences = {passage.text for passage in found.passages}
+    if beside := [one for one in corrections if one.sentence not in sentences]:
+        parts[BESIDE] = [
+            Sentence(text=one.sentence or one.findings[0].claim, standing=one.standing, correction=one, is_said=False)
+            for one in beside
+        ]
     standings = [one.standing for sentences in parts.values() for one in sentences]
     return list(parts.items()), {standing: standings.count(standing) for standing in GRAVITY}
 
