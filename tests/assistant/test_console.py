@@ -35,8 +35,10 @@ STATIC = {
 
 
 REVIEWERS_ALONE = {"turn_off", "turn_on", "verify", "mend", "draft_upload", "draft_number", "show_draft", "list_drafts"}
+REVIEWERS_ALONE |= {"accept", "accept_attacks", "show_attack_with_text"}
 """The events that change what patients get, or what is kept."""
 REVIEWERS_PARTS = {"off", "on", "certain", "verify", "reindex", "upload", "fetch", "drafts", "corpus-A", "rules-B"}
+REVIEWERS_PARTS |= {"accept", "accept-attacks"}
 """The components that belong to them."""
 
 
