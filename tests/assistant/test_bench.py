@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -141,6 +142,39 @@ def test_a_run_gives_way_while_patients_wait(runs: Runs) -> None:
     bench.cancel()
     bench.wait(WAIT_S)
     assert bench.progress.state == "cancelled"
+
+
+def test_patients_hardly_notice_a_run(runs: Runs) -> None:
+    """Work that is as heavy as a case takes a patient not much longer during a run; the bound is generous."""
+
+    def work() -> None:
+        sum(number * number for number in range(100_000))
+
+    def checks() -> Iterator[Check]:
+        while True:
+            work()
+            yield Check(id="c", group="g", outcome=Outcome.ANSWERED)
+
+    attendance = Attendance()
+    bench = Bench(runs, attendance.is_busy)
+
+    def wait_s() -> float:
+        began_s = time.perf_counter()
+        attendance.waiting += 1
+        work()
+        attendance.waiting -= 1
+        taken_s = time.perf_counter() - began_s
+        time.sleep(0.01)
+        return taken_s
+
+    alone, during = [], []
+    for _ in range(5):
+        alone += [wait_s() for _ in range(8)]
+        bench.start(plan(10_000)._replace(checks=checks()))
+        during += [wait_s() for _ in range(8)]
+        bench.cancel()
+        bench.wait(WAIT_S)
+    assert median(during) <= 3 * median(alone)
 
 
 def test_a_run_ends_however_busy_patients_are(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
