@@ -85,16 +85,16 @@ class SystemTab:
         cancel.click(lambda: done, None, confirm, **QUIET)
         certain.click(self.turn_off, None, [state, off, on, confirm], **QUIET)
         on.click(self.turn_on, None, [state, off, on, confirm], **QUIET)
-        on_load(self.position, [state, off, on, confirm])
+        on_load(self.position, [state, off, on])
 
     def state(self) -> str:
         """Return whether patients get answers at present."""
         return part("system.state", is_off=self._of.switch.is_off)
 
     def position(self) -> tuple[Any, ...]:
-        """Return the state, and which of the two buttons there is; nothing is being confirmed."""
+        """Return the state, and which of the two buttons there is."""
         is_off = self._of.switch.is_off
-        return self.state(), gr.update(visible=not is_off), gr.update(visible=is_off), gr.update(visible=False)
+        return self.state(), gr.update(visible=not is_off), gr.update(visible=is_off)
 
     def turn_off(self, request: gr.Request) -> tuple[Any, ...]:
         """Switch the assistant off for patients, and note who did it."""
@@ -110,7 +110,7 @@ class SystemTab:
         except OSError as error:
             return failure("switch", error), gr.skip(), gr.skip(), gr.update(visible=False)
         log.warning("switched", off=self._of.switch.is_off, by=request.username)
-        return self.position()
+        return *self.position(), gr.update(visible=False)
 
     def doctor(self) -> str:
         """Return all that the doctor says."""

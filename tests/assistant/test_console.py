@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,16 +11,19 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from markupsafe import escape
 from starlette.routing import Mount, Route
 
 from assistant.attendance import Attendance
 from assistant.console import assembly
-from assistant.console.ask import Panel
-from assistant.console.exhibit import Evidence
+from assistant.console.ask import AskTab, Panel
+from assistant.console.exhibit import Conversation, Evidence
 from assistant.console.page import FORBIDDEN_SWITCHES, build, mount
 from assistant.console.tab import LABELS, Tab, label, part
 from assistant.errors import AssistantError
+from assistant.evaluation import load_cases
 from assistant.factory import Parts, assemble
+from assistant.server import Edge, create_app
 from assistant.settings import Settings, StaffRole
 from assistant.staff import Member
 
@@ -34,6 +38,8 @@ STATIC = {
 """Files of Gradio's package, the same for everybody: all that answers without a login."""
 
 
+CASES = Path(__file__).parents[1] / "evaluation" / "answers-tune.toml"
+FIXED = 50
 REVIEWERS_ALONE = {"turn_off", "turn_on", "verify", "mend", "draft_upload", "draft_number", "show_draft", "list_drafts"}
 REVIEWERS_ALONE |= {"accept", "accept_attacks", "show_attack_with_text"}
 """The events that change what patients get, or what is kept."""
@@ -65,7 +71,7 @@ def application(tabs: tuple[Tab, ...], member: Member | None = None) -> FastAPI:
 @pytest.fixture(scope="module")
 def closed(tabs: tuple[Tab, ...]) -> Iterator[TestClient]:
     """Return a browser in front of a console that knows nobody."""
-    with TestClient(application(tabs), follow_redirects=False) as client:
+    with TestClient(application(tabs), follow_redirects=False, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -73,7 +79,7 @@ def closed(tabs: tuple[Tab, ...]) -> Iterator[TestClient]:
 def opened(request: pytest.FixtureRequest, tabs: tuple[Tab, ...]) -> Iterator[TestClient]:
     """Return a browser that is signed in, in each role."""
     member = Member("nora", request.param)
-    with TestClient(application(tabs, member), follow_redirects=False) as client:
+    with TestClient(application(tabs, member), follow_redirects=False, raise_server_exceptions=False) as client:
         client.role = request.param  # type: ignore[attr-defined]
         yield client
 
@@ -288,3 +294,19 @@ def test_every_label_is_written_in_both_languages() -> None:
     assert all(set(said) == {"en", "es"} and all(said.values()) for said in LABELS.values())
     with pytest.raises(KeyError):
         label("nobody.wrote_this")
+
+
+def test_console_and_patients_get_the_same_words(parts: Parts, settings: Settings) -> None:
+    """Fifty fixed questions: what the console shows is what the patients' interface says, to the letter."""
+    edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
+    patient = TestClient(create_app(edge))
+    ask, *_ = assembly.tabs(parts, settings)
+    assert isinstance(ask, AskTab)
+    questions = [case.question for case in load_cases(CASES).case][:FIXED]
+    assert len(questions) == FIXED
+    for question in questions:
+        *_, last = ask.answer(Conversation(), question, "en", generator="extractive", remembers=True)
+        said = patient.post("/v1/chat", json={"message": question, "consent": True}).json()
+        answer = last[0].exchanges[-1].answer
+        assert (answer.text, answer.outcome, answer.rule) == (said["text"], said["outcome"], said["rule"])
+        assert all(str(escape(claim["text"])) in last[1][-1]["content"] for claim in said["claims"])
