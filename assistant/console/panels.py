@@ -75,7 +75,7 @@ def build_bar() -> Bar:
             scale=0,
             min_width=110,
             interactive=False,
-            elem_id="cancel",
+            elem_id="cancel-run",
         )
     return Bar(status, cancel, text("", elem_id="run-said"), gr.Timer(TICK_S, active=False))
 

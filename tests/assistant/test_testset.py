@@ -250,7 +250,7 @@ def test_what_a_role_may_not_do_is_not_in_its_page(workbench: Workbench, role: S
     page = build((BenchTab(workbench),), role, {})
     buttons = {block.elem_id for block in page.blocks.values() if isinstance(block, gr.Button)}
     events = {getattr(event.fn, "__name__", "") for event in page.fns.values()}
-    assert {"run-all", "run-shown", "run-attacks", "cancel", "save-case"} <= buttons
+    assert {"run-all", "run-shown", "run-attacks", "cancel-run", "save-case"} <= buttons
     assert ({"accept", "accept-attacks"} <= buttons) is accepts
     assert ({"accept", "accept_attacks", "show_attack_with_text"} <= events) is accepts
     assert ("show_attack" in events) is not accepts

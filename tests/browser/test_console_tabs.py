@@ -8,11 +8,21 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Ask", "Compare", "Sources", "System")
+TABS = ("Ask", "Compare", "Test set", "Sources", "System")
 SOURCES = ("Ledger", "Article", "References", "Doctor")
 REVIEWERS_SOURCES = ("Check and index", "Drafts")
 SYSTEM = ("Versions", "Doctor", "Settings", "Model card", "Safety protocol")
-REVIEWERS_IDS = ("#corpus-A", "#rules-B", "#verify", "#reindex", "#upload", "#off", "#certain")
+REVIEWERS_IDS = (
+    "#corpus-A",
+    "#rules-B",
+    "#verify",
+    "#reindex",
+    "#upload",
+    "#off",
+    "#certain",
+    "#accept",
+    "#accept-attacks",
+)
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 
 

@@ -169,11 +169,11 @@ def test_a_run_is_seen_found_again_and_cancelled(place: Place, enter: Any) -> No
     colleague.locator("#run-all").click()
     expect(colleague.locator("#run-said")).to_contain_text("a run is going on")
     assert colleague.evaluate("document.documentElement.scrollWidth") <= 768
-    colleague.locator("#cancel").click()
+    colleague.locator("#cancel-run").click()
     status(page, "cancelled")
     status(colleague, "cancelled")
     expect(page.locator("#run-status")).to_contain_text(f"of {len(shipped_cases())} asked")
-    expect(page.locator("#cancel")).to_be_disabled()
+    expect(page.locator("#cancel-run")).to_be_disabled()
 
 
 def test_a_regression_stands_on_top(place: Place, enter: Any) -> None:
@@ -260,15 +260,16 @@ def test_attacks_from_the_same_place(place: Place, enter: Any) -> None:
         expect(page.locator("#attack .case")).to_contain_text(words, timeout=WAIT_MS)
 
 
-def test_the_shipped_assistant_runs_a_selection(site: str, staff_password: str, enter: Any) -> None:
-    """In the real application, cases of one category are run and their results appear beside them."""
-    page = enter(site, "staff", staff_password)
-    page.get_by_role("tab", name="Test set").click()
+def test_the_shipped_assistant_runs_a_selection(staff: Any) -> None:
+    """In the real application, chosen cases are run and their results appear beside them."""
+    staff.open("Test set")
+    page = staff.page
     status(page, "status")
-    page.get_by_label("Search").fill("regulatory approved")
-    expect(page.locator("#cases").get_by_role("gridcell").nth(1)).to_have_text("regulatory", timeout=WAIT_MS)
+    page.locator("#filters").get_by_label("Search").fill("regulatory approved")
+    cells = page.locator("#cases").get_by_role("gridcell")
+    expect(cells.nth(1)).to_have_text("regulatory", timeout=WAIT_MS)
     page.locator("#run-shown").click()
     status(page, "done")
-    expect(page.locator("#cases").get_by_role("gridcell").nth(4)).to_have_text("answered", timeout=WAIT_MS)
-    page.locator("#cases").get_by_role("gridcell").first.click()
+    expect(cells.nth(4)).to_have_text("answered", timeout=WAIT_MS)
+    cells.first.click()
     expect(page.locator("#case .patient")).to_be_visible(timeout=WAIT_MS)
