@@ -41,18 +41,24 @@ class Casebook:
         self._lock = threading.Lock()
 
     def cases(self) -> tuple[Case, ...]:
-        """Return all cases, the working file's in the place of the shipped ones that they replace.
-
-        Raises:
-            AssistantError: somebody else wrote to the working file, and it cannot be read.
-        """
+        """Return all cases, the working file's in the place of the shipped ones that they replace."""
         return tuple((self._shipped | self.written()).values())
 
     def written(self) -> dict[str, Case]:
-        """Return the cases of the working file by id."""
-        if not self._file.is_file():
+        """Return the cases of the working file by id; none where somebody damaged it, see ``fault``."""
+        try:
+            return self._read()
+        except AssistantError:
             return {}
-        return {case.id: case for case in read_cases(self._file.read_text(encoding="utf-8"), NAME).case}
+
+    @property
+    def fault(self) -> str:
+        """Return why the working file cannot be read; nothing where it can."""
+        try:
+            self._read()
+        except AssistantError as error:
+            return str(error)
+        return ""
 
     def is_shipped(self, id_: str) -> bool:
         """Tell whether a case of this id is shipped."""
@@ -75,7 +81,7 @@ class Casebook:
         if wrong := list(self._wrong_with(case)):
             raise AssistantError("; ".join(wrong), hint="Mend these fields.")
         with self._lock:
-            known = self.written() | {case.id: case}
+            known = self._read() | {case.id: case}
             if len(known) > MOST:
                 raise AssistantError(f"the working file is full: {MOST} cases", hint="Have them reviewed and shipped.")
             return self._write(known)[case.id]
@@ -83,12 +89,17 @@ class Casebook:
     def remove(self, id_: str) -> None:
         """Take a case out of the working file; a shipped one of the same id counts again."""
         with self._lock:
-            known = self.written()
+            known = self._read()
             known.pop(id_, None)
             if known:
                 self._write(known)
             else:
                 self._file.unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, Case]:
+        if not self._file.is_file():
+            return {}
+        return {case.id: case for case in read_cases(self._file.read_text(encoding="utf-8"), NAME).case}
 
     def _write(self, cases: Mapping[str, Case]) -> dict[str, Case]:
         """Write the working file, read by the loader of all case files before it takes the old one's place."""

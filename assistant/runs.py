@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -126,6 +126,8 @@ class Runs:
 
     MOST = 60
     """Older runs make room for new ones; an accepted run stays as long as it is the last accepted of its set."""
+    MOST_IN_MEMORY = 100_000
+    """Checks; a run of all attacks has tens of thousands."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -143,15 +145,13 @@ class Runs:
             self._file(id_).unlink(missing_ok=True)
             self._read.pop(id_, None)
 
-    def all(self) -> tuple[Run, ...]:
-        """Return every run that can be read, the newest first."""
-        found = []
+    def all(self) -> Iterator[Run]:
+        """Yield every run that can be read, the newest first."""
         for id_ in self._ids():
             try:
-                found.append(self.load(id_))
+                yield self.load(id_)
             except AssistantError:
                 log.error("run_unreadable", run=id_)
-        return tuple(found)
 
     def load(self, id_: str) -> Run:
         """Return one run.
@@ -162,7 +162,10 @@ class Runs:
         with self._lock:
             if id_ not in self._read:
                 self._read[id_] = load_run(self._file(id_)) if id_ in self._ids() else _unknown(id_)
-            return self._read[id_]
+            run = self._read[id_]
+            while len(self._read) > 1 and sum(len(one.checks) for one in self._read.values()) > self.MOST_IN_MEMORY:
+                self._read.pop(next(iter(self._read)))
+            return run
 
     def accept(self, run: Run, by: str) -> Acceptance:
         """Take a run as the one that later runs of its set are compared with.

@@ -14,7 +14,7 @@ TICK_S: Final = 1.0
 """How often a page asks how far the run is."""
 CASE_HEADERS: Final = ["Case", "Category", "Question", "Wanted", "Came", "Faults", "ms"]
 CASE_TYPES: Final[list[Literal["number", "str"]]] = ["str", "str", "str", "str", "str", "str", "number"]
-CASE_WIDTHS: Final[list[str | int]] = ["16%", "10%", "27%", "11%", "11%", "18%", "7%"]
+CASE_WIDTHS: Final[list[str | int]] = ["14%", "12%", "24%", "12%", "12%", "18%", "8%"]
 CHANGE_HEADERS: Final = ["Change", "Case", "Group", "Then", "Now"]
 LEAK_HEADERS: Final = ["Attack", "Pattern", "Outcome", "Rule", "What is wrong"]
 

@@ -86,7 +86,7 @@ class BenchTab:
             save = gr.Button(label("testset.save"), variant="primary", size="md", elem_id="save-case")
             anew = gr.Button(label("testset.new"), size="md", elem_id="new-case")
             remove = gr.Button(label("testset.remove"), size="md", elem_id="remove-case")
-        working = text(part("testset.working", ()), elem_id="working")
+        working = text(part("testset.working", (), ""), elem_id="working")
         chosen = gr.State("")
         cases.table.select(_chosen, None, chosen, **QUIET)
         cases.edit.click(self.edit, chosen, [pages, said, *fields], **QUIET)
@@ -95,7 +95,7 @@ class BenchTab:
         save.click(self.save, [*filters, *fields], changed, trigger_mode="once", **QUIET)
         remove.click(self.remove, [*filters, fields.id], changed, **QUIET)
         anew.click(lambda: ("", *caseform.values(None)), None, [said, *fields], **QUIET)
-        on_load(lambda: part("testset.working", sorted(book.written())), [working])
+        on_load(lambda: part("testset.working", sorted(book.written()), book.fault), [working])
 
     def look(self) -> tuple[Any, ...]:
         """Show everything as it is now, for a page that was just loaded."""
@@ -198,8 +198,10 @@ class BenchTab:
         return part("testset.said", "Accepted: later runs are compared with this one.")
 
     def _written(self, filters: Sequence[str | None]) -> tuple[Any, ...]:
-        written = sorted(self._bench.casebook.written())
-        return part("testset.working", written), self._bench.rows(Filters(*filters), self._bench.run(None))
+        book = self._bench.casebook
+        return part("testset.working", sorted(book.written()), book.fault), self._bench.rows(
+            Filters(*filters), self._bench.run(None)
+        )
 
     def _started(self, plan: Callable[[], Plan], request: gr.Request) -> tuple[Any, ...]:
         """Begin a run, or say why none can begin, and show how far it is."""

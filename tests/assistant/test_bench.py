@@ -102,7 +102,7 @@ def test_one_run_at_a_time(runs: Runs) -> None:
     bench.wait(WAIT_S)
     bench.start(plan(2))
     bench.wait(WAIT_S)
-    assert len(runs.all()) == 2
+    assert len([*runs.all()]) == 2
     with pytest.raises(AssistantError, match="nothing to ask"):
         bench.start(plan(0))
 

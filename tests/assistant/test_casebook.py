@@ -32,6 +32,7 @@ def test_a_case_is_saved_and_read_by_the_loader_of_all_cases(book: Casebook, tmp
     """What staff write counts at once, is valid TOML that anybody can review, and survives a restart."""
     saved = book.save(FIELDS)
     assert saved in book.cases()
+    assert book.fault == ""
     assert len(book.cases()) == len(shipped_cases()) + 1
     assert load_cases(tmp_path / "data" / "cases.toml").case == (saved,)
     assert 'written_by = "staff of the clinic; not reviewed"' in book.text()
@@ -94,6 +95,8 @@ def test_a_file_that_somebody_damaged_is_not_overwritten(book: Casebook, tmp_pat
     with pytest.raises(AssistantError, match=r"cases\.toml is no TOML"):
         book.save(FIELDS)
     assert path.read_text() == "part = "
+    assert "is no TOML" in book.fault
+    assert book.cases() == shipped_cases()
 
 
 @pytest.mark.parametrize(

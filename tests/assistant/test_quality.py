@@ -104,7 +104,7 @@ def test_below_a_limit_nothing_is_accepted(evaluated: Callable[..., tuple[int, s
     assert code == 1
     assert "missed: outcome: 0.900" in said
     runs = Runs(tmp_path / "runs")
-    assert len(runs.all()) == 1
+    assert len([*runs.all()]) == 1
     assert runs.acceptance("twenty") is None
     lenient = tmp_path / "gate.toml"
     lenient.write_text(

@@ -114,6 +114,18 @@ def test_the_last_accepted_run_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (acceptance.run, acceptance.by) == (kept[0].id, "ann")
 
 
+def test_memory_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many runs are looked at, only so many stay in memory, and each can be read again."""
+    monkeypatch.setattr(Runs, "MOST_IN_MEMORY", 3)
+    runs = Runs(tmp_path)
+    kept = [run(check("a"), check("b"), minutes=minutes) for minutes in range(4)]
+    for one in kept:
+        runs.keep(one)
+    assert [one.id for one in runs.all()] == [one.id for one in reversed(kept)]
+    assert len(runs._read) == 1
+    assert runs.load(kept[3].id).id == kept[3].id
+
+
 def test_a_damaged_file_hides_no_other(tmp_path: Path) -> None:
     """A file that is no run is left out of the list and says so when it is asked for; damaged acceptances are none."""
     runs, good = Runs(tmp_path), run(check("a"))
