@@ -144,8 +144,8 @@ class AskTab:
 
     def look_up(self, kept: Conversation, event: gr.SelectData) -> str:
         """Show the passage of the selected row, wherever searching and sorting have put it."""
-        hits = kept.answer.trace.hits if kept.answer else ()
-        return passage(hits, int(event.row_value[0] or 0), self._source_of)
+        rank = int(event.row_value[0] or 0)
+        return passage(kept.answer, rank, self._source_of) if kept.answer else part("empty", *NO_ROW)
 
     def start_anew(self) -> tuple[Any, ...]:
         """Forget the conversation of this tab."""
@@ -198,7 +198,9 @@ def _chat(generators: Sequence[str]) -> Chat:
 def _panel() -> Panel:
     nothing = part("empty", *NOT_ASKED)
     verdict = text(nothing, elem_id="verdict")
-    question = gr.HighlightedText([], label=label("ask.findings"), color_map=RULE_COLOURS, elem_id="asked")
+    question = gr.HighlightedText(
+        [], label=label("ask.findings"), color_map=RULE_COLOURS, combine_adjacent=True, elem_id="asked"
+    )
     with gr.Tabs(elem_id="tabs"):
         with gr.Tab(label("ask.passages")):
             hits = gr.Dataframe(
