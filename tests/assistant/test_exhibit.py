@@ -11,7 +11,7 @@ import pytest
 
 from assistant.answer import Answer, Card, Citation, CitedClaim, Hit, Link, Outcome, Trace, Withheld
 from assistant.console import exhibit
-from assistant.console.ask import HEADERS, AskTab
+from assistant.console.ask import COLUMNS, AskTab
 from assistant.console.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from assistant.errors import AssistantError
 from corpus.evidence import Audience, Kind, Passage, Provenance, Reference, Role, Source, Verification
@@ -99,7 +99,7 @@ def test_rows_of_the_table() -> None:
     """A row has rank, scores, source, role and statement; a score that does not exist is empty."""
     ((*row,),) = exhibit.rows(answer_of().trace.hits)
     assert row == [1, 0.912, 0.5, None, "a-trial", "benefit", "Pain fell."]
-    assert len(row) == len(HEADERS)
+    assert len(row) == len(COLUMNS)
 
 
 def test_highlight_cuts_where_rules_overlap() -> None:
