@@ -1,7 +1,7 @@
 """Ask: where staff ask as patients would and see why an answer is what it is."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
@@ -18,7 +18,7 @@ from assistant.console.exhibit import (
     passage,
     stream,
 )
-from assistant.console.tab import QUIET, label, part, text, within
+from assistant.console.tab import QUIET, Column, label, part, table, text, within
 from assistant.settings import StaffRole
 from corpus.evidence import Source
 from corpus.text import Lang
@@ -28,9 +28,15 @@ LONGEST_S = 120
 """After how long an answer that does not end is broken off."""
 KEPT_S = 30 * 60
 """How long a conversation stays in memory after its last question."""
-HEADERS = ["#", "Fused", "Dense", "Lexical", "Source", "Role", "Statement"]
-TYPES: list[Literal["number", "str"]] = ["number", "number", "number", "number", "str", "str", "str"]
-WIDTHS: list[str | int] = ["6%", "10%", "10%", "11%", "19%", "12%", "32%"]
+COLUMNS = (
+    Column("#", "6%", "number"),
+    Column("Fused", "10%", "number"),
+    Column("Dense", "10%", "number"),
+    Column("Lexical", "11%", "number"),
+    Column("Source", "19%"),
+    Column("Role", "12%"),
+    Column("Statement", "32%"),
+)
 LANGUAGES = (("English", "en"), ("Español", "es"))
 RULE_COLOURS = {
     "crisis": "#dc2626",
@@ -144,8 +150,8 @@ class AskTab:
 
     def look_up(self, kept: Conversation, event: gr.SelectData) -> str:
         """Show the passage of the selected row, wherever searching and sorting have put it."""
-        hits = kept.answer.trace.hits if kept.answer else ()
-        return passage(hits, int(event.row_value[0] or 0), self._source_of)
+        rank = int(event.row_value[0] or 0)
+        return passage(kept.answer, rank, self._source_of) if kept.answer else part("empty", *NO_ROW)
 
     def start_anew(self) -> tuple[Any, ...]:
         """Forget the conversation of this tab."""
@@ -153,21 +159,7 @@ class AskTab:
 
 
 def _chat(generators: Sequence[str]) -> Chat:
-    log = gr.Chatbot(
-        label=label("ask.conversation"),
-        show_label=False,
-        height=500,
-        buttons=[],
-        allow_tags=False,
-        sanitize_html=True,
-        latex_delimiters=[],
-        feedback_options=None,
-        allow_file_downloads=False,
-        placeholder=part(
-            "empty", "No conversation yet", "Answers appear here sentence by sentence, with their sources."
-        ),
-        elem_id="chat",
-    )
+    log = _log()
     question = gr.Textbox(
         label=label("ask.question"),
         placeholder=label("ask.example"),
@@ -195,27 +187,33 @@ def _chat(generators: Sequence[str]) -> Chat:
     return Chat(log, question, lang, generator, remembers, send, anew)
 
 
+def _log() -> gr.Chatbot:
+    return gr.Chatbot(
+        label=label("ask.conversation"),
+        show_label=False,
+        height=500,
+        buttons=[],
+        allow_tags=False,
+        sanitize_html=True,
+        latex_delimiters=[],
+        feedback_options=None,
+        allow_file_downloads=False,
+        placeholder=part(
+            "empty", "No conversation yet", "Answers appear here sentence by sentence, with their sources."
+        ),
+        elem_id="chat",
+    )
+
+
 def _panel() -> Panel:
     nothing = part("empty", *NOT_ASKED)
     verdict = text(nothing, elem_id="verdict")
-    question = gr.HighlightedText([], label=label("ask.findings"), color_map=RULE_COLOURS, elem_id="asked")
+    question = gr.HighlightedText(
+        [], label=label("ask.findings"), color_map=RULE_COLOURS, combine_adjacent=True, elem_id="asked"
+    )
     with gr.Tabs(elem_id="tabs"):
         with gr.Tab(label("ask.passages")):
-            hits = gr.Dataframe(
-                [],
-                headers=HEADERS,
-                datatype=TYPES,
-                column_widths=WIDTHS,
-                type="array",
-                label=label("ask.hits"),
-                interactive=False,
-                max_chars=140,
-                max_height=340,
-                wrap=True,
-                buttons=[],
-                show_search="search",
-                elem_id="hits",
-            )
+            hits = table(COLUMNS, named="ask.hits", elem_id="hits", max_height=340)
             chosen = text(part("empty", *NO_ROW), elem_id="passage")
         with gr.Tab(label("ask.claims")):
             claims = text(nothing, elem_id="claims")

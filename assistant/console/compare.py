@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
 
-from assistant.console.tab import QUIET, failure, label, part, text, within
+from assistant.console.tab import QUIET, Column, failure, label, part, table, text, within
 from assistant.settings import StaffRole
 from assistant.variants import PRESENT, Configuration, Variants
 from corpus.evidence import Value
@@ -15,10 +15,17 @@ from corpus.evidence import Value
 MOST_QUESTIONS = 100
 LONGEST_QUESTION = 1000
 LONGEST_S = 30 * 60
-HEADERS = ["#", "Change", "Question", "A", "B"]
-TYPES: list[Literal["number", "str"]] = ["number", "str", "str", "str", "str"]
-WIDTHS: list[str | int] = ["6%", "14%", "44%", "18%", "18%"]
+COLUMNS = (
+    Column("#", "6%", "number"),
+    Column("Change", "14%"),
+    Column("Question", "44%"),
+    Column("A", "18%"),
+    Column("B", "18%"),
+)
 NOT_COMPARED = ("Nothing compared yet", "Choose two configurations, write one question a line, and compare.")
+STOPPED = ("Stopped", "What was compared so far is in the list.")
+ONE_AT_A_TIME: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": 1, "concurrency_id": "compare"}
+"""Patients' questions go first."""
 NO_ROW = ("No question selected", "Select a row to see both answers side by side.")
 
 
@@ -79,30 +86,14 @@ class CompareTab:
         )
         with gr.Row(elem_id="compare-actions"):
             stop = gr.Button(label("compare.stop"), size="md", min_width=100, elem_id="compare-stop")
-            start = gr.Button(
-                label("compare.start"), variant="primary", size="md", min_width=120, elem_id="compare-start"
-            )
+            start = gr.Button(label("compare.start"), variant="primary", min_width=120, elem_id="compare-start")
         summary = text(part("empty", *NOT_COMPARED), elem_id="compare-summary")
-        table = _table()
+        pairs = table(COLUMNS, named="compare.list", elem_id="pairs")
         pair = text(part("empty", *NO_ROW), elem_id="compare-pair")
         inputs = [questions, *(component for side in sides for component in side.inputs)]
-        running = start.click(
-            self.compare,
-            inputs,
-            [kept, summary, table, pair],
-            trigger_mode="once",
-            concurrency_limit=1,
-            concurrency_id="compare",
-            **QUIET,
-        )
-        stop.click(
-            lambda: part("empty", "Stopped", "What was compared so far is in the list."),
-            None,
-            summary,
-            cancels=[running],
-            **QUIET,
-        )
-        table.select(self.look_up, kept, pair, **QUIET)
+        running = start.click(self.compare, inputs, [kept, summary, pairs, pair], **ONE_AT_A_TIME, **QUIET)
+        stop.click(lambda: part("empty", *STOPPED), None, summary, cancels=[running], **QUIET)
+        pairs.select(self.look_up, kept, pair, **QUIET)
 
     def _side(self, name: str, origins: Sequence[tuple[str, str]]) -> Side:
         with gr.Column(min_width=320, elem_classes="side"):
@@ -190,21 +181,3 @@ def difference(a: str, b: str) -> tuple[list[tuple[str, bool]], list[tuple[str, 
             if stretch:
                 side.append((" ".join(stretch), tag != "equal"))
     return left, right
-
-
-def _table() -> gr.Dataframe:
-    return gr.Dataframe(
-        [],
-        headers=HEADERS,
-        datatype=TYPES,
-        column_widths=WIDTHS,
-        type="array",
-        label=label("compare.list"),
-        interactive=False,
-        max_chars=160,
-        max_height=380,
-        wrap=True,
-        buttons=[],
-        show_search="search",
-        elem_id="pairs",
-    )

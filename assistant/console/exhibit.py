@@ -217,15 +217,16 @@ def stream(
         yield conversation.add(exchange.model_copy(update={"failure": FAILED}))
 
 
-def passage(hits: tuple[Hit, ...], rank: int, source_of: Callable[[str], Source]) -> str:
-    """Return the passage of one rank with the record of its source."""
-    if not 0 < rank <= len(hits):
+def passage(answer: Answer, rank: int, source_of: Callable[[str], Source]) -> str:
+    """Return the passage of one rank with the record of its source, and under which number the answer cites it."""
+    if not 0 < rank <= len(answer.trace.hits):
         return part("empty", *NO_ROW)
-    hit = hits[rank - 1]
+    hit = answer.trace.hits[rank - 1]
+    cited = next((citation.n for citation in answer.citations if citation.passage == hit.passage.id), None)
     try:
-        return part("ask.passage", hit, source_of(hit.passage.source_id))
+        return part("ask.passage", hit, source_of(hit.passage.source_id), cited)
     except (LookupError, CorpusError):
-        return part("ask.passage", hit, None)
+        return part("ask.passage", hit, None, cited)
 
 
 def _score(score: float | None) -> float | None:

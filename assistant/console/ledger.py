@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from assistant.console.tab import Column
 from corpus.audit import GRAVITY
 from corpus.evidence import Kind, Source, Standing, Value, Verification
 from corpus.library import Library
@@ -13,7 +14,15 @@ from corpus.verification import Compared
 SOON_DAYS = 60
 """From how many days before its date a review is near."""
 BESIDE = "What else it claims, in lists and descriptions of works"
-HEADERS = ["Source", "Kind", "Verification", "Registry", "Review by", "Audience", "How much was seen"]
+COLUMNS = (
+    Column("Source", "170px"),
+    Column("Kind", "200px"),
+    Column("Verification", "150px"),
+    Column("Registry", "120px"),
+    Column("Review by", "120px"),
+    Column("Audience", "110px"),
+    Column("How much was seen", "300px"),
+)
 
 
 class Sentence(Value):

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import gradio as gr
 
 from assistant.console import ledger
-from assistant.console.tab import QUIET, failure, label, on_load, part, text
+from assistant.console.tab import QUIET, failure, label, on_load, part, table, text
 from assistant.settings import StaffRole
 from assistant.upkeep import TYPES, Upkeep
 
 ARTICLE: Final = "ldn-mental-health"
-LEDGER_TYPES: list[Literal["number", "str"]] = ["str"] * 7
-LEDGER_WIDTHS: list[str | int] = ["170px", "200px", "150px", "120px", "120px", "110px", "300px"]
 NO_ROW = ("No source selected", "Select a row to read where a source comes from and what it says.")
 BUSY: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "upkeep"}
 """For events that take their time: one after the other, each with its progress."""
@@ -50,25 +48,10 @@ class SourcesTab:
 
     def _build_ledger(self) -> None:
         figures = text("", elem_id="ledger-figures")
-        table = gr.Dataframe(
-            [],
-            headers=ledger.HEADERS,
-            datatype=LEDGER_TYPES,
-            column_widths=LEDGER_WIDTHS,
-            type="array",
-            label=label("sources.ledger_table"),
-            interactive=False,
-            max_chars=120,
-            max_height=460,
-            wrap=True,
-            buttons=[],
-            show_search="filter",
-            pinned_columns=1,
-            elem_id="ledger",
-        )
+        rows = table(ledger.COLUMNS, named="sources.ledger_table", elem_id="ledger", max_height=460)
         record = text(part("empty", *NO_ROW), elem_id="record")
-        table.select(self.look_up, None, record, **QUIET)
-        on_load(self.ledger, [figures, table])
+        rows.select(self.look_up, None, record, **QUIET)
+        on_load(self.ledger, [figures, rows])
 
     def _build_doctor(self) -> None:
         ask = gr.Button(label("sources.examine"), size="md", min_width=140, elem_id="examine")

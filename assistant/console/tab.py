@@ -3,10 +3,10 @@
 import os
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 import gradio as gr
 import structlog
@@ -51,6 +51,14 @@ class Tab(Protocol):
     def build(self, role: StaffRole) -> None:
         """Make the components for a role and connect their events, inside the tab of a page that is being built."""
         ...
+
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    header: str
+    width: str
+    kind: Literal["str", "number"] = "str"
 
 
 def label(key: str) -> I18nData:
@@ -104,6 +112,25 @@ def within(seconds: float, steps: Iterable[T]) -> Iterator[T]:
         yield step
         if time.monotonic() > deadline_s:
             raise AssistantError(f"this took longer than {seconds:.0f} seconds and was stopped", hint="Try again.")
+
+
+def table(columns: Sequence[Column], *, named: str, elem_id: str, max_height: int = 400) -> gr.Dataframe:
+    """Return an empty table that can be searched and whose rows can be selected, and nothing else."""
+    return gr.Dataframe(
+        [],
+        headers=[column.header for column in columns],
+        datatype=[column.kind for column in columns],
+        column_widths=[column.width for column in columns],
+        type="array",
+        label=label(named),
+        interactive=False,
+        max_chars=160,
+        max_height=max_height,
+        wrap=True,
+        buttons=[],
+        show_search="search",
+        elem_id=elem_id,
+    )
 
 
 def on_load(fn: Callable[[], Any], outputs: list[Any]) -> None:

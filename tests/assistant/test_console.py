@@ -240,7 +240,7 @@ def test_a_switch_of_the_environment_stops_the_start(
         (gr.Blocks.queue, "max_size default_concurrency_limit api_open"),
         (gr.Chatbot, "allow_tags sanitize_html buttons latex_delimiters feedback_options allow_file_downloads"),
         (gr.Dataframe, "headers datatype column_widths type interactive max_chars max_height wrap show_search"),
-        (gr.HighlightedText, "label color_map"),
+        (gr.HighlightedText, "label color_map combine_adjacent"),
         (gr.Markdown, "elem_id sanitize_html latex_delimiters"),
         (gr.Tab, "label id elem_id"),
         (gr.Tabs, "elem_id"),

@@ -11,7 +11,7 @@ import pytest
 
 from assistant.answer import Answer, Card, Citation, CitedClaim, Hit, Link, Outcome, Trace, Withheld
 from assistant.console import exhibit
-from assistant.console.ask import HEADERS, AskTab
+from assistant.console.ask import COLUMNS, AskTab
 from assistant.console.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from assistant.errors import AssistantError
 from corpus.evidence import Audience, Kind, Passage, Provenance, Reference, Role, Source, Verification
@@ -99,7 +99,7 @@ def test_rows_of_the_table() -> None:
     """A row has rank, scores, source, role and statement; a score that does not exist is empty."""
     ((*row,),) = exhibit.rows(answer_of().trace.hits)
     assert row == [1, 0.912, 0.5, None, "a-trial", "benefit", "Pain fell."]
-    assert len(row) == len(HEADERS)
+    assert len(row) == len(COLUMNS)
 
 
 def test_highlight_cuts_where_rules_overlap() -> None:
@@ -194,13 +194,14 @@ def test_evidence_while_the_assistant_is_at_work() -> None:
 
 
 def test_passage_with_and_without_its_source() -> None:
-    """A selected row shows the record of its source, or says that there is none."""
-    hits = answer_of().trace.hits
-    shown = exhibit.passage(hits, 1, source)
-    for text in ("Title of a-trial", "randomised trial", "abstract", "https://example.org/work"):
+    """A selected row shows the record of its source, or says that there is none, and where the answer cites it."""
+    answer = answer_of()
+    shown = exhibit.passage(answer, 1, source)
+    for text in ("Title of a-trial", "randomised trial", "abstract", "https://example.org/work", "Cited in the answer"):
         assert text in shown
-    assert "No record" in exhibit.passage(hits, 1, {}.__getitem__)
-    assert "No passage selected" in exhibit.passage(hits, 7, source)
+    assert "not cited" in exhibit.passage(answer.model_copy(update={"claims": ()}), 1, source)
+    assert "No record" in exhibit.passage(answer, 1, {}.__getitem__)
+    assert "No passage selected" in exhibit.passage(answer, 7, source)
 
 
 def said(messages: list[dict[str, Any]]) -> int:
@@ -318,7 +319,7 @@ def test_hostile_text_is_inert(text: str) -> None:
     hostile = answer_of(text, rule=text, generator=text, question=text)
     exchange = Exchange(question=text, claims=hostile.claims, answer=hostile)
     shown = exhibit.evidence(exchange)
-    parts = [shown.verdict, shown.claims, shown.patient, shown.run, exhibit.passage(hostile.trace.hits, 1, source)]
+    parts = [shown.verdict, shown.claims, shown.patient, shown.run, exhibit.passage(hostile, 1, source)]
     parts += [message["content"] for message in exhibit.messages(Conversation().add(exchange))]
     for part in parts:
         assert not re.search(r"<(script|img|svg|iframe|javascript)", part)

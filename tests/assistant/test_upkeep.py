@@ -124,7 +124,7 @@ def test_the_ledger_tells_of_every_source(library: Library, upkeep: Upkeep) -> N
     assert found[0][0] == "younger-2013"
     assert found[0][5] == "withdrawn: its review was due"
     assert all(row[4].endswith("overdue") for row in found)
-    assert all(len(row) == len(ledger.HEADERS) for row in found)
+    assert all(len(row) == len(ledger.COLUMNS) for row in found)
     assert ledger.counts(late, {}, date(2099, 1, 1))["Withdrawn"] == 1
 
 
