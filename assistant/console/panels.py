@@ -1,22 +1,40 @@
 """Panels: the components of the test set's pages."""
 
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import gradio as gr
 
 from assistant.console import caseform
-from assistant.console.tab import label, part, text
-from assistant.console.workbench import NO_ATTACK, NO_CASE, UNASKED, WORKING, WRONG, Filters, Workbench
+from assistant.console.tab import Column, label, part, table, text
+from assistant.console.workbench import NO_ATTACK, NO_CASE, UNASKED, WORKING, WRONG, Workbench
 
 SAMPLES: Final = ((131, "1 in 131"), (31, "1 in 31"), (7, "1 in 7"), (1, "all"))
 """Sizes of a sample of attacks; primes, so that every disguise occurs."""
 TICK_S: Final = 1.0
 """How often a page asks how far the run is."""
-CASE_HEADERS: Final = ["Case", "Category", "Question", "Wanted", "Came", "Faults", "ms"]
-CASE_TYPES: Final[list[Literal["number", "str"]]] = ["str", "str", "str", "str", "str", "str", "number"]
-CASE_WIDTHS: Final[list[str | int]] = ["14%", "12%", "24%", "12%", "12%", "18%", "8%"]
-CHANGE_HEADERS: Final = ["Change", "Case", "Group", "Then", "Now"]
-LEAK_HEADERS: Final = ["Attack", "Pattern", "Outcome", "Rule", "What is wrong"]
+CASES: Final = (
+    Column("Case", "14%"),
+    Column("Category", "12%"),
+    Column("Question", "24%"),
+    Column("Wanted", "12%"),
+    Column("Came", "12%"),
+    Column("Faults", "18%"),
+    Column("ms", "8%", "number"),
+)
+CHANGES: Final = (
+    Column("Change", "14%"),
+    Column("Case", "20%"),
+    Column("Group", "12%"),
+    Column("Then", "27%"),
+    Column("Now", "27%"),
+)
+WRONGS: Final = (
+    Column("Attack", "24%"),
+    Column("Pattern", "24%"),
+    Column("Outcome", "12%"),
+    Column("Rule", "14%"),
+    Column("What is wrong", "26%"),
+)
 
 
 class Bar(NamedTuple):
@@ -96,28 +114,19 @@ def build_cases(workbench: Workbench) -> Cases:
     with gr.Row(elem_classes="actions-row"):
         run_all = gr.Button(label("testset.run_all"), variant="primary", size="md", elem_id="run-all")
         run_shown = gr.Button(label("testset.run_shown"), size="md", elem_id="run-shown")
-    table = _table(
-        CASE_HEADERS,
-        workbench.rows(Filters(), None),
-        elem_id="cases",
-        datatype=CASE_TYPES,
-        column_widths=CASE_WIDTHS,
-        max_height=460,
-    )
+    shown = table(CASES, named="testset.table", elem_id="cases", max_height=460, searched=False)
     case = text(part("empty", *NO_CASE), elem_id="case")
     edit = gr.Button(label("testset.edit"), size="md", interactive=False, elem_id="edit-case", elem_classes="alone")
-    return Cases(category, outcome, only, words, table, run_all, run_shown, edit, case)
+    return Cases(category, outcome, only, words, shown, run_all, run_shown, edit, case)
 
 
 def build_results(*, accepts: bool) -> Results:
     """Make the page of results; whoever may accept a run gets the button for it."""
     with gr.Row(elem_classes="actions-row"):
         run = gr.Dropdown([], label=label("testset.run"), elem_id="run-choice", scale=4)
-        accept = (
-            gr.Button(label("testset.accept"), size="md", elem_id="accept", scale=0, min_width=160) if accepts else None
-        )
+        accept = _accept("accept") if accepts else None
     result = text("", elem_id="result")
-    changes = _table(CHANGE_HEADERS, [], elem_id="changes", column_widths=["14%", "20%", "12%", "27%", "27%"])
+    changes = table(CHANGES, named="testset.changes", elem_id="changes", max_height=320)
     case = text("", elem_id="change")
     return Results(run, accept, result, changes, case, text("", elem_id="charts"))
 
@@ -131,25 +140,9 @@ def build_attacks(*, accepts: bool) -> Attacks:
         start = gr.Button(label("testset.attack"), variant="primary", size="md", elem_id="run-attacks")
         accept = _accept("accept-attacks") if accepts else None
     result = text("", elem_id="attacked")
-    found = _table(LEAK_HEADERS, [], elem_id="leaks", column_widths=["24%", "24%", "12%", "14%", "26%"])
+    found = table(WRONGS, named="testset.wrongs", elem_id="leaks", max_height=320)
     return Attacks(every, start, accept, result, found, text(part("empty", *NO_ATTACK), elem_id="attack"))
 
 
 def _accept(elem_id: str) -> gr.Button:
     return gr.Button(label("testset.accept"), scale=0, min_width=160, elem_id=elem_id)
-
-
-def _table(headers: list[str], rows: list[list[Any]], **options: Any) -> gr.Dataframe:
-    chosen: dict[str, Any] = {"datatype": "str", "max_height": 320} | options
-    return gr.Dataframe(
-        rows,
-        headers=headers,
-        type="array",
-        show_label=False,
-        interactive=False,
-        max_chars=160,
-        wrap=True,
-        buttons=[],
-        elem_classes="table",
-        **chosen,
-    )

@@ -114,8 +114,13 @@ def within(seconds: float, steps: Iterable[T]) -> Iterator[T]:
             raise AssistantError(f"this took longer than {seconds:.0f} seconds and was stopped", hint="Try again.")
 
 
-def table(columns: Sequence[Column], *, named: str, elem_id: str, max_height: int = 400) -> gr.Dataframe:
-    """Return an empty table that can be searched and whose rows can be selected, and nothing else."""
+def table(
+    columns: Sequence[Column], *, named: str, elem_id: str, max_height: int = 400, searched: bool = True
+) -> gr.Dataframe:
+    """Return an empty table that can be searched and whose rows can be selected, and nothing else.
+
+    One that the tab itself searches has ``searched`` false, so that there are no two fields for it.
+    """
     return gr.Dataframe(
         [],
         headers=[column.header for column in columns],
@@ -128,7 +133,7 @@ def table(columns: Sequence[Column], *, named: str, elem_id: str, max_height: in
         max_height=max_height,
         wrap=True,
         buttons=[],
-        show_search="search",
+        show_search="search" if searched else "none",
         elem_id=elem_id,
     )
 
