@@ -300,7 +300,7 @@ def test_console_and_patients_get_the_same_words(parts: Parts, settings: Setting
     """Fifty fixed questions: what the console shows is what the patients' interface says, to the letter."""
     edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
     patient = TestClient(create_app(edge))
-    ask, *_ = assembly.tabs(parts, settings)
+    ask, *_ = assembly.tabs(parts, settings, assembly.load_workbench(parts, settings, Attendance()))
     assert isinstance(ask, AskTab)
     questions = [case.question for case in load_cases(CASES).case][:FIXED]
     assert len(questions) == FIXED
