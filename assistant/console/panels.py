@@ -14,8 +14,8 @@ TICK_S: Final = 1.0
 """How often a page asks how far the run is."""
 CASES: Final = (
     Column("Case", "14%"),
-    Column("Category", "12%"),
-    Column("Question", "24%"),
+    Column("Category", "13%"),
+    Column("Question", "23%"),
     Column("Wanted", "12%"),
     Column("Came", "12%"),
     Column("Faults", "18%"),
