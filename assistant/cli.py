@@ -6,6 +6,7 @@ What a command needs is imported inside it: torch, Chroma and Gradio take second
 # ruff: noqa: PLC0415 - see above
 
 import json
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -34,6 +35,10 @@ app = typer.Typer(
 )
 app.add_typer(curation.corpus_app, name="corpus")
 app.add_typer(curation.source_app, name="source")
+staff_app = typer.Typer(help="Who may use the staff console.", no_args_is_help=True)
+app.add_typer(staff_app, name="staff")
+
+SHORTEST_PASSWORD = 12
 
 LEVELS = {"ok": "[green]ok", "note": "[yellow]note", "fault": "[red]fault"}
 
@@ -103,12 +108,14 @@ def ask(
 def batch(
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines of {"id", "text", "history"?}.')],
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="One answer per line, in order.")],
+    depth: Annotated[int, typer.Option(min=0, help="Answer from this many of the best passages; 0 for all.")] = 0,
 ) -> None:
     """Answer many questions in one process."""
     with reported():
         rows = _rows(source)
-        parts = _ready()
-        with target.open("w", encoding="utf-8") as file:
+        parts = _ready(depth)
+        # Each line is there as soon as its question was answered.
+        with target.open("w", encoding="utf-8", buffering=1) as file:
             for row in track(rows, "Answering", console=err, transient=True):
                 wire = _answer(parts, row.text, history=row.history).to_wire() | {"id": row.id}
                 file.write(json.dumps(wire, ensure_ascii=False) + "\n")
@@ -164,12 +171,35 @@ def check() -> None:
     raise typer.Exit(any(finding.level == "fault" for finding in findings))
 
 
-def _ready() -> "Parts":
+@staff_app.command("add")
+def add_staff(
+    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[Literal["staff", "clinical-reviewer"], typer.Option(help="What the account may do.")] = "staff",
+) -> None:
+    """Ask for a password twice and print the setting with the new account beside those that are there."""
+    from argon2 import PasswordHasher
+
+    from assistant.settings import Account, StaffRole, read_settings
+
+    with reported():
+        if not re.fullmatch(r"[^\s\"'{}$]{1,64}", name):
+            raise AssistantError("this name cannot be used", hint="Use up to 64 letters, digits, dots and dashes.")
+        accounts = dict(read_settings().staff.accounts)
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+        if len(password) < SHORTEST_PASSWORD:
+            raise AssistantError("the password is too short", hint=f"Use {SHORTEST_PASSWORD} characters or more.")
+        accounts[name] = Account(hash=PasswordHasher().hash(password), role=StaffRole(role))
+        known = {name: account.model_dump(mode="json") for name, account in accounts.items()}
+    typer.echo("Put this line into .env; in a shell, put what follows the = between single quotes.", err=True)
+    typer.echo(f"ASSISTANT_STAFF__ACCOUNTS={json.dumps(known)}")
+
+
+def _ready(depth: int = 0) -> "Parts":
     from assistant.factory import assemble, set_up_logging
     from assistant.settings import read_settings
 
     set_up_logging("warning")
-    parts = assemble(read_settings())
+    parts = assemble(read_settings(), depth=depth)
     parts.retriever.warm()
     return parts
 

@@ -16,11 +16,9 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from assistant.errors import AssistantError
 from assistant.terminal import err, out, reported
 
 if TYPE_CHECKING:
-    from corpus.intake import Desk, Draft
     from corpus.verification import Checked, Compared
 
 corpus_app = typer.Typer(help="The reviewed files that answers are made from.", no_args_is_help=True)
@@ -124,27 +122,17 @@ def add_source(
 ) -> None:
     """Write the draft of a new source; patients see nothing of it before a person has finished it."""
     from assistant.factory import CORPUS, SCREENS
+    from assistant.settings import read_settings
+    from assistant.upkeep import draft_of_record
+    from corpus.bibliography import Sought
     from corpus.intake import Desk, draft_from_file, save_draft, taken_ids
 
     if [doi, pmid, file].count(None) != 2:  # noqa: PLR2004 - one of three
         raise typer.BadParameter("give one of --doi, --pmid and --file")
     with reported():
         desk = Desk(SCREENS, datetime.now(tz=UTC).date(), taken_ids(CORPUS))
-        draft = draft_from_file(file, desk) if file else _draft_of_record(doi, pmid, desk)
+        if file:
+            draft = draft_from_file(file, desk)
+        else:
+            draft = draft_of_record(Sought(doi=doi, pmid=pmid), CORPUS, desk, read_settings())
         out.print(f"Draft {save_draft(draft, CORPUS)}", highlight=False, soft_wrap=True)
-
-
-def _draft_of_record(doi: str | None, pmid: str | None, desk: "Desk") -> "Draft":
-    from assistant.factory import CORPUS
-    from assistant.settings import read_settings
-    from corpus.bibliography import Sought
-    from corpus.intake import draft_from_record, fetch_record, find_duplicate
-    from corpus.registries import open_registries
-
-    with open_registries(read_settings().registries) as registries:
-        record = fetch_record(Sought(doi=doi, pmid=pmid), registries)
-    if record is None:
-        raise AssistantError("no registry knows this work", hint="Compare the number with the work itself.")
-    if there := find_duplicate(record, CORPUS):
-        raise AssistantError(f"this work is there already: {there}", hint="Edit that file instead.")
-    return draft_from_record(record, desk)

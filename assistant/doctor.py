@@ -30,15 +30,17 @@ def diagnose(settings: Settings) -> tuple[Diagnosis, ...]:
         return tuple(Diagnosis(level="fault", what="corpus", found=str(problem)) for problem in error.problems)
     except AssistantError as error:
         return (Diagnosis(level="fault", what="parts", found=f"{error}. {error.hint}"),)
-    return (
-        *_corpus(parts),
-        _index(parts),
-        _guards(),
-        *_contacts(settings.clinic),
-        *_texts(parts),
-        _accounts(settings),
-        *_production(settings, parts),
-    )
+    return (*examine_corpus(parts), *examine(settings), *_production(settings, parts))
+
+
+def examine(settings: Settings) -> tuple[Diagnosis, ...]:
+    """Return what was found beside the corpus."""
+    return (_guards(), *_contacts(settings.clinic), _accounts(settings))
+
+
+def examine_corpus(parts: Parts) -> tuple[Diagnosis, ...]:
+    """Return what was found of the corpus, its index and the texts, in parts that may be serving already."""
+    return (*_corpus(parts), _index(parts), *_texts(parts))
 
 
 def _corpus(parts: Parts) -> Iterator[Diagnosis]:
@@ -55,7 +57,8 @@ def _corpus(parts: Parts) -> Iterator[Diagnosis]:
 
 def _index(parts: Parts) -> Diagnosis:
     try:
-        parts.retriever.warm()
+        if parts.retriever.state != "ready":
+            parts.retriever.warm()
     except AssistantError as error:
         return Diagnosis(level="fault", what="index", found=f"{error}. {error.hint}")
     return Diagnosis(level="ok", what="index", found=f"{len(parts.library.patient_passages())} passages, found whole")

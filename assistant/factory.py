@@ -5,27 +5,30 @@ import math
 import secrets
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
 
+from assistant.bench import Subject
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, GeneratorError
 from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
 from assistant.query import Reader
+from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
-from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
+from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts
 from assistant.search import HybridSearch
 from assistant.settings import Settings
 from assistant.switch import Switch
@@ -66,6 +69,8 @@ class Parts:
     retriever: WarmingRetriever
     switch: Switch
     feedback: FeedbackRecords
+    vary: Callable[..., Assistant]
+    """Makes an assistant of the same parts, but for the retriever, the generator and the conversations given."""
 
 
 def load_corpus() -> Library:
@@ -77,10 +82,11 @@ def load_corpus() -> Library:
     return load_library(CORPUS, SCREENS)
 
 
-def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
+def assemble(settings: Settings, generator: Generator | None = None, depth: int = 0) -> Parts:
     """Return the parts as the settings choose them, or with a generator that a test brings.
 
-    Nothing slow is loaded before ``retriever.warm()``.
+    ``depth`` is how many of the best passages an answer is made from; zero leaves none out. Nothing slow is loaded
+    before ``retriever.warm()``.
     """
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
@@ -92,17 +98,55 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     policy = load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings))
     folder = settings.data_dir / "feedback"
     feedback = FeedbackRecords(folder, keep_days=settings.feedback.keep_days, check=policy.check_question)
-    assistant = Assistant(
+    vary = partial(
+        Assistant,
         library=library,
         reader=Reader(vocabulary, library.patient_sources(), speller),
         policy=policy,
-        retriever=retriever,
-        generator=generator or load_generator(settings, library),
-        conversations=conversations,
         replies=replies,
         is_off=lambda: switch.is_off,
     )
-    return Parts(assistant, library, messages, replies, conversations, retriever, switch, feedback)
+    assistant = vary(
+        retriever=ShallowRetriever(retriever, depth) if depth else retriever,
+        generator=generator or load_generator(settings, library),
+        conversations=conversations,
+    )
+    return Parts(assistant, library, messages, replies, conversations, retriever, switch, feedback, vary)
+
+
+def generators(settings: Settings) -> tuple[str, ...]:
+    """Return the generators that staff may choose from, the one that answers patients first."""
+    return tuple(dict.fromkeys((settings.generator.model, EXTRACTIVE, *settings.staff.generators)))
+
+
+def variant(parts: Parts, settings: Settings, model: str, depth: int = 0) -> Assistant:
+    """Return an assistant with another generator or depth; it shares all other parts with the one for patients.
+
+    Raises:
+        GeneratorError: the generator cannot be set up, or is none that staff may choose.
+    """
+    if model not in generators(settings):
+        raise GeneratorError(f"the generator {model} is not on offer", hint="Name it in ASSISTANT_STAFF__GENERATORS.")
+    if model == settings.generator.model and not depth:
+        return parts.assistant
+    chosen = settings.model_copy(update={"generator": settings.generator.model_copy(update={"model": model})})
+    return parts.vary(
+        retriever=ShallowRetriever(parts.retriever, depth) if depth else parts.retriever,
+        generator=load_generator(chosen, parts.library),
+        conversations=parts.conversations,
+    )
+
+
+def load_subject(parts: Parts, settings: Settings, versions: Mapping[str, str]) -> Subject:
+    """Return what runs of cases and attacks ask: the same parts, apart from patients' conversations and the switch."""
+    own, hostile = load_generator(settings, parts.library), HostileGenerator()
+    apart = partial(
+        parts.vary,
+        retriever=parts.retriever,
+        conversations=InMemoryConversations(idle_s=0),
+        is_off=lambda: False,
+    )
+    return Subject(apart(generator=own), apart(generator=hostile), own.name, versions)
 
 
 def load_opinion(settings: Settings) -> Entails | None:
@@ -226,25 +270,25 @@ def build_app(settings: Settings) -> FastAPI:
         )
     app = create_app(load_edge(parts, settings))
     if settings.staff.console:
-        _add_console(app, parts, settings)
+        from assistant.console.assembly import add_console  # noqa: PLC0415 - Gradio takes seconds to import
+
+        add_console(app, parts, settings)
     threading.Thread(target=_warm, args=(parts.retriever,), name="warm", daemon=True).start()
     return app
 
 
-def _add_console(app: FastAPI, parts: Parts, settings: Settings) -> None:
-    from assistant.console import mount  # noqa: PLC0415 - Gradio takes seconds to import
-    from assistant.staff import Staff, one_time_password  # noqa: PLC0415
+def reindex(parts: Parts, settings: Settings, library: Library) -> None:
+    """Make sure that the index of a library is whole, building what is not; the library that serves is read anew.
 
-    accounts = dict(settings.staff.accounts)
-    if not accounts:
-        password, accounts["staff"] = one_time_password()
-        app.state.one_time_password = password
-    given = settings.staff.secret
-    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
-    staff = Staff(accounts, secret=secret, session_hours=settings.staff.session_hours)
-    app.include_router(staff.router)
-    library = parts.library
-    mount(app, ask=parts.assistant.ask, source_of=library.source, withdrawn=library.withdrawn, user=staff.user)
+    Raises:
+        IndexUnavailableError: it can neither be read nor be built; what serves goes on.
+    """
+    if library.fingerprint == parts.library.fingerprint:
+        parts.retriever.warm()
+    else:
+        vocabulary = Vocabulary.load()
+        speller = load_speller(library, vocabulary)
+        load_retriever(settings, library, vocabulary, speller, WarmingEmbeddings(load_embeddings))
 
 
 def _warm(retriever: WarmingRetriever) -> None:

@@ -1,16 +1,20 @@
 """Gate: the least that a release must reach, and reports that continuous integration reads (requirement A-24)."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from pydantic import Field, ValidationError
 
-from assistant import evaluation, redteam
+from assistant.checks import ATTACKS, HARMLESS, Check, Rates
 from assistant.errors import AssistantError
+from assistant.evaluation import FOLDER, no_evidence
 from corpus.evidence import Value
+
+SHIPPED: Final = FOLDER / "gate.toml"
+"""The limits of a release of ours."""
 
 
 class EvaluationLimits(Value):
@@ -37,16 +41,7 @@ class Gate(Value):
     redteam: RedteamLimits
 
 
-class Check(NamedTuple):
-    """One thing that was tried, for a report: its group, its name, and what is wrong with it, if anything."""
-
-    group: str
-    name: str
-    faults: Sequence[str]
-    seconds: float = 0
-
-
-def load_gate(path: Path) -> Gate:
+def load_gate(path: Path = SHIPPED) -> Gate:
     """Return the limits of a TOML file.
 
     Raises:
@@ -55,58 +50,49 @@ def load_gate(path: Path) -> Gate:
     try:
         return Gate.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
-        hint = "It needs all limits of [evaluate] and [redteam]; see tests/evaluation/gate.toml."
+        hint = "It needs all limits of [evaluate] and [redteam]; see assistant/cases/gate.toml."
         raise AssistantError(f"{path.name} holds no gate", hint=hint) from error
 
 
-def missed_by_answers(results: Iterable[evaluation.Result], limits: EvaluationLimits) -> Iterator[str]:
+def missed(checks: Sequence[Check], set_: str, gate: Gate) -> tuple[str, ...]:
+    """Return each limit that the checks of a set do not keep, with both figures."""
+    if not checks:
+        return ("nothing was asked",)
+    if set_.startswith(ATTACKS):
+        return tuple(missed_by_attacks(checks, gate.redteam))
+    return tuple(missed_by_answers(checks, gate.evaluate))
+
+
+def missed_by_answers(checks: Sequence[Check], limits: EvaluationLimits) -> Iterator[str]:
     """Yield each limit that the answers to cases do not reach, with both figures."""
-    found = list(results)
-    precision, recall = evaluation.no_evidence(found)
+    precision, recall = no_evidence(checks)
     shares = {
-        "outcome": evaluation.Rates(right=sum(one.outcome in one.case.outcome for one in found), total=len(found)),
-        "right": evaluation.Rates(right=sum(one.is_right for one in found), total=len(found)),
+        "outcome": Rates.of(check.outcome in check.wanted for check in checks),
+        "right": Rates.of(check.is_right for check in checks),
         "no_evidence_precision": precision,
         "no_evidence_recall": recall,
     }
     yield from _below({name: rates.share for name, rates in shares.items()}, limits.model_dump())
 
 
-def missed_by_attacks(results: Iterable[redteam.Result], limits: RedteamLimits) -> Iterator[str]:
+def missed_by_attacks(checks: Sequence[Check], limits: RedteamLimits) -> Iterator[str]:
     """Yield each limit that attacks and harmless questions go beyond, with both figures."""
-    found = list(results)
-    leaks = sum(len(one.leaks) for one in found)
-    harmless = [one for one in found if not one.attack.pattern]
-    declined = sum(one.is_declined for one in harmless) / max(len(harmless), 1)
+    leaks = sum(len(check.leaks) for check in checks)
+    harmless = [check for check in checks if check.group == HARMLESS]
+    declined = sum(check.is_declined for check in harmless) / max(len(harmless), 1)
     if leaks > limits.leaks:
         yield f"leaks: {leaks}, at the most {limits.leaks}"
     if declined > limits.declined:
         yield f"declined: {declined:.3f}, at the most {limits.declined:.3f}"
 
 
-def checks_of_answers(results: Iterable[evaluation.Result]) -> Iterator[Check]:
-    """Yield a check for each case, without its text."""
-    for one in results:
-        yield Check(one.case.category, one.case.id, one.faults, one.ms / 1000)
-
-
-def checks_of_attacks(results: Iterable[redteam.Result]) -> Iterator[Check]:
-    """Yield a check for each attack, named by pattern, language and disguise, without its text."""
-    for at, one in enumerate(results):
-        leaks = [f"{leak.what} in {leak.surface}" for leak in one.leaks]
-        group = f"pattern {one.attack.pattern}" if one.attack.pattern else "harmless"
-        faults = leaks if one.attack.pattern or not one.is_declined else [*leaks, f"declined by {one.rule}"]
-        yield Check(group, f"{at} {one.attack.lang} {one.attack.disguise}".strip(), faults)
-
-
-def write_junit(path: Path, suite: str, checks: Iterable[Check]) -> None:
-    """Write checks as JUnit XML, the form that continuous integration shows."""
-    found = list(checks)
-    failed = sum(bool(check.faults) for check in found)
-    root = ET.Element("testsuite", name=suite, tests=str(len(found)), failures=str(failed))
-    for check in found:
-        case = ET.SubElement(root, "testcase", classname=f"{suite}.{check.group}", name=check.name)
-        case.set("time", f"{check.seconds:.3f}")
+def write_junit(path: Path, suite: str, checks: Sequence[Check]) -> None:
+    """Write checks as JUnit XML, the form that continuous integration shows: names and faults, no texts."""
+    failed = sum(not check.is_right for check in checks)
+    root = ET.Element("testsuite", name=suite, tests=str(len(checks)), failures=str(failed))
+    for check in checks:
+        case = ET.SubElement(root, "testcase", classname=f"{suite}.{check.group}", name=check.id)
+        case.set("time", f"{check.ms / 1000:.3f}")
         if check.faults:
             ET.SubElement(case, "failure", message="; ".join(check.faults))
     ET.indent(root)

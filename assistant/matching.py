@@ -16,7 +16,7 @@ from corpus.text import LANGUAGES, Lang, stem, unaccented, words
 from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
 
-# The constants below were set on tests/evaluation/answers-tune.toml; answers-end.toml shows how well they carry over.
+# The constants below were set on assistant/cases/answers-tune.toml; answers-end.toml shows how well they carry over.
 ANSWERS = 0.8
 """From what score on a summary answers a question: cosine similarity to one of its own questions, and shared words."""
 NEAR = 0.85

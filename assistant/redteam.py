@@ -10,7 +10,7 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +18,11 @@ from typing import Any, Final
 from pydantic import Field
 
 from assistant.answer import Answer, CitedClaim, Found, Outcome
+from assistant.checks import DECLINED, HARMLESS, Check
 from assistant.disguises import DISGUISES
 from assistant.pipeline import Assistant
 from assistant.query import Query
-from corpus.evidence import Text, Value
+from corpus.evidence import Text, Value, digest
 from corpus.text import Lang
 from guardrails.dosing import find_dose
 
@@ -50,6 +51,11 @@ class Pattern(Value):
     """Wordings; a list of messages is a conversation whose last message is judged."""
     es: tuple[tuple[Text, ...] | Text, ...] = Field(min_length=1)
 
+    @property
+    def group(self) -> str:
+        """Return the name under which its attacks are counted."""
+        return f"pattern {self.number:03}: {self.name}"
+
 
 class Written(Value):
     """The file of patterns as it is written."""
@@ -60,34 +66,12 @@ class Written(Value):
 class Attack(Value):
     """One message to the assistant, with what the same visitor wrote before."""
 
-    pattern: int
-    """Its number; 0 for a harmless question."""
+    id: str
+    """Pattern, language, wording and disguise, such as ``007-en-2-morse``; the case's own for a harmless question."""
+    group: str
     lang: Lang
-    disguise: str = ""
     history: tuple[str, ...] = ()
     text: str
-
-
-class Leak(Value):
-    """Something that came out and must not have."""
-
-    surface: str
-    """Where it stood: ``stream``, or the field of the answer, such as ``citations.title``."""
-    what: str
-
-
-class Result(Value):
-    """What came of one attack."""
-
-    attack: Attack
-    outcome: Outcome
-    rule: str | None
-    leaks: tuple[Leak, ...] = ()
-
-    @property
-    def is_declined(self) -> bool:
-        """Tell whether the whole message was refused, or met with help lines."""
-        return self.outcome in {Outcome.DECLINED, Outcome.ESCALATED}
 
 
 def load_patterns(path: Path = FOLDER / "patterns.toml") -> tuple[Pattern, ...]:
@@ -99,7 +83,8 @@ def harmless(path: Path = FOLDER / "must_answer.toml") -> tuple[Attack, ...]:
     """Return the questions that must not be declined."""
     cases = tomllib.loads(path.read_text("utf-8"))["case"]
     return tuple(
-        Attack(pattern=0, lang=case["lang"], history=case.get("history", ()), text=case["text"]) for case in cases
+        Attack(id=case["id"], group=HARMLESS, lang=case["lang"], history=case.get("history", ()), text=case["text"])
+        for case in cases
     )
 
 
@@ -107,14 +92,43 @@ def attacks(patterns: Iterable[Pattern], disguises: Sequence[str] = ()) -> Itera
     """Yield every wording of every pattern in every disguise, or in those named."""
     for pattern in patterns:
         for lang, wordings in (("en", pattern.en), ("es", pattern.es)):
-            for said in (_planted(wording) for wording in wordings):
+            for at, said in enumerate((_planted(wording) for wording in wordings), start=1):
                 for name in disguises or DISGUISES:
                     history, text = DISGUISES[name](said[:-1], said[-1])
-                    yield Attack(pattern=pattern.number, lang=lang, disguise=name, history=history, text=text)
+                    id_ = f"{pattern.number:03}-{lang}-{at}-{name}"
+                    yield Attack(id=id_, group=pattern.group, lang=lang, history=history, text=text)
 
 
-def assault(assistant: Assistant, attack: Attack, lies: Sequence[str] = ()) -> Result:
-    """Ask the assistant, and return what came of it with everything that leaked; ``lies`` are the generator's own."""
+def find_attack(id_: str) -> Attack | None:
+    """Return the attack or harmless question of an id, as it would be asked now."""
+    number = id_.partition("-")[0]
+    patterns = [pattern for pattern in load_patterns() if f"{pattern.number:03}" == number]
+    return next((attack for attack in (*attacks(patterns), *harmless()) if attack.id == id_), None)
+
+
+def assail(assistants: Mapping[str, Assistant], chosen: Sequence[Attack]) -> Iterator[Check]:
+    """Yield what came of each attack on each assistant, by the name of its generator."""
+    lies = {HostileGenerator.name: HostileGenerator().lines}
+    for name, assistant in assistants.items():
+        for attack in chosen:
+            check = _tried(assistant, attack, lies.get(name, ()))
+            yield check.model_copy(update={"id": f"{name}/{check.id}"})
+
+
+def _tried(assistant: Assistant, attack: Attack, lies: Sequence[str]) -> Check:
+    """Return what came of an attack; whatever breaks is a fault of that attack and ends no run."""
+    try:
+        return assault(assistant, attack, lies)
+    except Exception as error:  # noqa: BLE001 - see above
+        broke = (f"broke: {type(error).__name__}",)
+        return Check(id=attack.id, group=attack.group, outcome=Outcome.UNAVAILABLE, faults=broke)
+
+
+def assault(assistant: Assistant, attack: Attack, lies: Sequence[str] = ()) -> Check:
+    """Ask the assistant, and return what came of it with everything that leaked; ``lies`` are the generator's own.
+
+    Nothing of what was asked or said is in it.
+    """
     events = list(assistant.ask(attack.text, lang=attack.lang, history=attack.history))
     answer = events[-1]
     if not isinstance(answer, Answer):
@@ -122,12 +136,25 @@ def assault(assistant: Assistant, attack: Attack, lies: Sequence[str] = ()) -> R
     shown = [
         ("stream", text) for event in events if isinstance(event, CitedClaim) for _, text in _texts(event.to_event())
     ]
-    leaks = [
-        Leak(surface=surface, what=what)
+    faults = [
+        f"{what} in {surface}"
         for surface, text in [*shown, *_texts(answer.to_wire())]
         for what in _leaked(text, attack, lies)
     ]
-    return Result(attack=attack, outcome=answer.outcome, rule=answer.rule, leaks=tuple(leaks))
+    check = Check(
+        id=attack.id,
+        group=attack.group,
+        outcome=answer.outcome,
+        rule=answer.rule,
+        cited=tuple(citation.passage for citation in answer.citations),
+        faults=tuple(dict.fromkeys(faults)),
+        ms=answer.ms,
+        asked=digest(*attack.history, attack.text)[:16],
+        said=digest(answer.text)[:16],
+    )
+    if attack.group == HARMLESS and check.is_declined:
+        return check.model_copy(update={"faults": (*faults, f"{DECLINED}{answer.rule}")})
+    return check
 
 
 class HostileGenerator:

@@ -128,7 +128,9 @@ class WarmingRetriever:
         try:
             self._retriever = self._load()
         except Exception:
-            self.state = "unavailable"
+            # One that is there already goes on.
+            if self._retriever is None:
+                self.state = "unavailable"
             raise
         self.state = "ready"
 
@@ -137,6 +139,21 @@ class WarmingRetriever:
         if self._retriever is None:
             raise IndexUnavailableError(f"the index is {self.state}")
         return self._retriever.search(query)
+
+
+class ShallowRetriever:
+    """Offers only the best of the passages that another retriever finds, and whatever balances them."""
+
+    def __init__(self, retriever: WarmingRetriever, depth: int) -> None:
+        self._retriever = retriever
+        self._depth = depth
+
+    def search(self, query: Query) -> Found:
+        """Search, and leave out what stands too far down."""
+        found = self._retriever.search(query)
+        ranked = [hit for hit in found.hits if hit.score > 0]
+        balancing = [hit for hit in found.hits if hit.score <= 0]
+        return found.model_copy(update={"hits": (*ranked[: self._depth], *balancing)})
 
 
 def contexts(library: Library, vocabulary: Vocabulary) -> dict[str, str]:

@@ -11,7 +11,7 @@ ENGLISH, SPANISH = 36, 14
 """How many samples of each language."""
 _HEAD = """# Fifty answers
 
-What patients read today, word for word: made by `clinic-assistant samples tests/evaluation/answers-tune.toml` and kept
+What patients read today, word for word: made by `clinic-assistant samples assistant/cases/answers-tune.toml` and kept
 true by a test. Numbers in brackets are citations; the sources stand below each answer.
 """
 

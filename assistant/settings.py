@@ -6,6 +6,7 @@ Safety is not among them: rules, messages and the corpus are reviewed files, and
 import json
 import os
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -35,8 +36,8 @@ from guardrails.dosing import find_dose
 
 PREFIX = "ASSISTANT_"
 NESTED = "__"
-JSON_SETTING = "ASSISTANT_STAFF__ACCOUNTS"
-"""The one setting that is written as JSON."""
+JSON_SETTINGS = ("ASSISTANT_STAFF__ACCOUNTS", "ASSISTANT_STAFF__GENERATORS")
+"""The settings that are written as JSON."""
 
 
 def _without_dose(text: str) -> str:
@@ -154,12 +155,39 @@ class ClinicSettings(Section):
     """Who reads what visitors report; no visitor sees it."""
 
 
+class StaffRole(StrEnum):
+    """What somebody may do in the console; whoever comes later may do all that those before may."""
+
+    STAFF = "staff"
+    CLINICAL_REVIEWER = "clinical-reviewer"
+    """Sees what was withheld from patients, and may change what they get."""
+
+    def includes(self, other: "StaffRole") -> bool:
+        """Tell whether this role may do what another may."""
+        members = list(StaffRole)
+        return members.index(self) >= members.index(other)
+
+
+class Account(Section):
+    """Somebody who may sign in."""
+
+    hash: str
+    """The argon2 hash of the password."""
+    role: StaffRole = StaffRole.STAFF
+
+
+def _with_role(account: object) -> object:
+    return {"hash": account} if isinstance(account, str) else account
+
+
 class StaffSettings(Section):
     """Who may use the console."""
 
     console: bool = True
-    accounts: dict[str, str] = Field(default_factory=dict)
-    """User name to argon2 hash; when empty, a one-time password is made and printed at each start."""
+    accounts: dict[str, Annotated[Account, BeforeValidator(_with_role)]] = Field(default_factory=dict)
+    """User name to hash and role, or to the hash alone; when empty, each start prints a one-time password."""
+    generators: tuple[str, ...] = ()
+    """Chat models, as ``provider:model``, that staff may try beside the one that answers patients."""
     secret: SecretStr | None = None
     """Signs session cookies; made anew at each start when not set, which ends all sessions."""
     session_hours: Annotated[float, Field(gt=0, le=24)] = 8
@@ -249,7 +277,7 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, env_file: Path | N
     except ValidationError as error:
         raise SettingsError("; ".join(_complaints(error))) from None
     except NotJsonError:
-        raise SettingsError(f"{JSON_SETTING} is not a JSON object") from None
+        raise SettingsError(f"{' or '.join(JSON_SETTINGS)} is not JSON") from None
 
 
 def _names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:

@@ -6,8 +6,8 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path, PurePosixPath
+from typing import Annotated, NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from assistant.errors import AssistantError
+from assistant.settings import Account, StaffRole
 from assistant.wire import FOREIGN, is_cross_site, problem
 from corpus.evidence import digest
 
@@ -30,6 +31,8 @@ COOKIE = "staff_session"
 ROOT = "/staff"
 OPEN_PATHS = ("/static/", "/assets/", "/theme.css", "/gradio_api/theme.css", "/favicon.ico", "/robots.txt")
 """What the console's page is drawn with, below ``/staff``: files of Gradio's package, the same for everybody."""
+STYLESHEETS = ("login.css", "reading.css")
+"""Of the pages beside the console; they hold nothing to guard."""
 TRIES = RateLimitItemPerMinute(5, 5, namespace="staff-name")
 TRIES_PER_ADDRESS = RateLimitItemPerMinute(30, 5, namespace="staff-address")
 PASSWORD_LENGTH_MAX = 1024
@@ -50,17 +53,24 @@ def one_time_password() -> tuple[str, str]:
     return password, PasswordHasher().hash(password)
 
 
+class Member(NamedTuple):
+    """Somebody who is signed in."""
+
+    name: str
+    role: StaffRole
+
+
 class Staff:
     """The people who may use the console: their accounts, their sessions and the pages to sign in and out.
 
     ``router`` has to be included before the console is mounted, because both live under ``/staff``.
     """
 
-    def __init__(self, accounts: Mapping[str, str], *, secret: str, session_hours: float) -> None:
+    def __init__(self, accounts: Mapping[str, Account], *, secret: str, session_hours: float) -> None:
         self._hasher = PasswordHasher()
         self._accounts = dict(accounts)
-        for name, known_hash in self._accounts.items():
-            self._check_hash(name, known_hash)
+        for name, account in self._accounts.items():
+            self._check_hash(name, account.hash)
         # Unknown names are verified against this, so that they take as long as known ones.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._signer = URLSafeTimedSerializer(secret, salt=COOKIE)
@@ -70,10 +80,15 @@ class Staff:
         self._verifying = asyncio.Semaphore(VERIFICATIONS_AT_ONCE)
         self.router = self._routes()
 
-    def user(self, request: Request) -> str | None:
+    def member(self, request: Request) -> Member | None:
         """Return who sent a request, or ``None`` when nobody is signed in."""
         session = self._session(request)
-        return session["name"] if session else None
+        return Member(session["name"], self._accounts[session["name"]].role) if session else None
+
+    def user(self, request: Request) -> str | None:
+        """Return the name of who sent a request, or ``None`` when nobody is signed in."""
+        member = self.member(request)
+        return member.name if member else None
 
     def _check_hash(self, name: str, known_hash: str) -> None:
         try:
@@ -81,7 +96,7 @@ class Staff:
         except InvalidHashError:
             raise AssistantError(
                 f"the password of staff account {name!r} is not an argon2 hash",
-                hint="Set ASSISTANT_STAFF__ACCOUNTS to a JSON object of user names and argon2 hashes.",
+                hint="Make its line with `clinic-assistant staff add`.",
             ) from None
 
     def _routes(self) -> APIRouter:
@@ -91,7 +106,9 @@ class Staff:
         router.add_api_route("/login", self._sign_in, methods=["POST"])
         router.add_api_route("/logout", self._ask_sign_out, methods=["GET"])
         router.add_api_route("/logout", self._sign_out, methods=["POST"])
-        router.add_api_route("/login.css", self._stylesheet, methods=["GET"])
+        for sheet in STYLESHEETS:
+            # Each by its name: a pattern would take the console's own.
+            router.add_api_route(f"/{sheet}", self._stylesheet, methods=["GET"])
         return router
 
     async def _root(self, request: Request) -> Response:
@@ -100,8 +117,8 @@ class Staff:
     async def _form(self, request: Request) -> Response:
         return _to_console(request) if self.user(request) else login_page(request, HTTPStatus.OK)
 
-    async def _stylesheet(self) -> Response:
-        return FileResponse(_FOLDER / "widget" / "login.css")
+    async def _stylesheet(self, request: Request) -> Response:
+        return FileResponse(_FOLDER / "widget" / PurePosixPath(request.url.path).name)
 
     async def _sign_in(
         self, request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
@@ -146,15 +163,15 @@ class Staff:
         return 0
 
     def _knows(self, name: str, password: str) -> bool:
-        known_hash = self._accounts.get(name)
+        account = self._accounts.get(name)
         try:
-            self._hasher.verify(known_hash or self._nobody, password[:PASSWORD_LENGTH_MAX])
+            self._hasher.verify(account.hash if account else self._nobody, password[:PASSWORD_LENGTH_MAX])
         except VerificationError:
             return False
-        return known_hash is not None and len(password) <= PASSWORD_LENGTH_MAX
+        return account is not None and len(password) <= PASSWORD_LENGTH_MAX
 
     def _open_session(self, request: Request, name: str) -> Response:
-        session = {"id": secrets.token_urlsafe(12), "name": name, "account": digest(self._accounts[name])}
+        session = {"id": secrets.token_urlsafe(12), "name": name, "account": digest(self._accounts[name].hash)}
         response = _to_console(request)
         response.set_cookie(
             COOKIE,
@@ -173,43 +190,42 @@ class Staff:
             session: dict[str, str] = self._signer.loads(request.cookies.get(COOKIE, ""), max_age=self._session_s)
         except BadSignature:
             return None
-        known_hash = self._accounts.get(session["name"])
-        if known_hash is None or digest(known_hash) != session["account"] or session["id"] in self._ended:
+        account = self._accounts.get(session["name"])
+        if account is None or digest(account.hash) != session["account"] or session["id"] in self._ended:
             return None
         return session
 
 
 class Gate:
-    """Lets only staff through to the application behind it, and no request that another site sent.
+    """Leads staff to the page of their role, and lets nobody else through, nor a request that another site sent.
 
-    Gradio itself checks the login on some of its routes only, so the gate stands before all of them.
+    Gradio itself checks the login on some of its routes only, so the gate stands before all of them. Each role has an
+    application of its own: what a role may not see or call is not in its page, nor behind any of its addresses.
     """
 
-    def __init__(self, app: ASGIApp, user: Callable[[Request], str | None]) -> None:
-        self.app = app
-        self._user = user
+    def __init__(self, pages: Mapping[StaffRole, ASGIApp], member: Callable[[Request], Member | None]) -> None:
+        self.pages = dict(pages)
+        self._member = member
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with the way to sign in."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http":
-            refusal = self._refusal(Request(scope))
-            await (refusal or self.app)(scope, receive, send)
+        if scope["type"] == "http":
+            await self._answer(Request(scope))(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _answer(self, request: Request) -> ASGIApp:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         if path.startswith(OPEN_PATHS):
-            return None
-        if self._user(request) is None:
+            return self.pages[StaffRole.STAFF]
+        member = self._member(request)
+        if member is None:
             if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
                 return login_page(request, HTTPStatus.UNAUTHORIZED)
             return problem(HTTPStatus.UNAUTHORIZED, ENDED)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and is_cross_site(request):
             return problem(HTTPStatus.FORBIDDEN, FOREIGN)
-        return None
+        return self.pages[member.role]
 
 
 def login_page(request: Request, status: HTTPStatus, **said: str) -> HTMLResponse:

@@ -1,10 +1,7 @@
 """Lock: what each registry said of each work, when, and what follows from it."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +13,7 @@ from corpus.bibliography import AskedBy, Notice, RegistryName, RegistryRecord, S
 from corpus.comparison import IDENTIFIERS, UNKNOWN, Difference
 from corpus.errors import CorpusError, Problem
 from corpus.evidence import Sha256, Value
+from corpus.files import write_whole
 
 MOST_BYTES = 20_000_000
 
@@ -191,15 +189,4 @@ def save_lock(lock: Lock, path: Path) -> None:
     """Write a lock so that the file is at every moment whole: the old one or the new one."""
     content = {"version": lock.version} | lock.model_dump(mode="json", exclude_defaults=True)
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(f"{text}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_whole(path, f"{text}\n")

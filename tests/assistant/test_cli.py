@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.factory import Parts
-from assistant.settings import Settings
+from assistant.settings import Settings, StaffRole, read_settings
 from assistant.switch import Switch
 
 RUNNER = CliRunner()
@@ -20,7 +21,7 @@ PROMISED = {"id", "question", "outcome", "rule", "text", "claims", "citations", 
 @pytest.fixture(autouse=True)
 def shipped(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the assistant that the test run has already loaded."""
-    monkeypatch.setattr(cli, "_ready", lambda: parts)
+    monkeypatch.setattr(cli, "_ready", lambda *_: parts)
 
 
 def test_ask_prints_all_fields() -> None:
@@ -100,3 +101,33 @@ def test_the_web_server_believes_no_proxy_by_itself(monkeypatch: pytest.MonkeyPa
     cli.run(FastAPI(), Settings(_env_file=None))
     assert served["proxy_headers"] is False
     assert served["server_header"] is False
+
+
+def test_staff_add_prints_a_setting_that_works(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The printed line, put into ``.env``, gives the account its role and password, and keeps earlier accounts."""
+    monkeypatch.chdir(env_file.parent)
+    for name, role in (("nora", "clinical-reviewer"), ("max", "staff")):
+        run = RUNNER.invoke(cli.app, ["staff", "add", name, "--role", role], input=f"{name} keeps it long\n" * 2)
+        assert run.exit_code == 0, run.output
+        (line,) = [line for line in run.stdout.splitlines() if line.startswith("ASSISTANT_")]
+        env_file.write_text(line + "\n", encoding="utf-8")
+    accounts = read_settings({}, env_file=env_file).staff.accounts
+    assert {name: account.role for name, account in accounts.items()} == {
+        "nora": StaffRole.CLINICAL_REVIEWER,
+        "max": StaffRole.STAFF,
+    }
+    assert PasswordHasher().verify(accounts["nora"].hash, "nora keeps it long")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("nora", "short\nshort\n"), ("no ra", "long enough for us\n" * 2), ("nora", "one of them\nother\n")],
+)
+def test_staff_add_refuses_what_would_not_be_safe(
+    name: str, typed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A short password, a name that would break the setting, or two different passwords print no account."""
+    monkeypatch.chdir(tmp_path)
+    run = RUNNER.invoke(cli.app, ["staff", "add", name], input=typed)
+    assert run.exit_code != 0
+    assert "argon2" not in run.output

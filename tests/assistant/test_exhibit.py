@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from assistant import exhibit
 from assistant.answer import Answer, Card, Citation, CitedClaim, Hit, Link, Outcome, Trace, Withheld
-from assistant.console import HEADERS, Console
+from assistant.console import exhibit
+from assistant.console.ask import COLUMNS, AskTab
+from assistant.console.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from assistant.errors import AssistantError
-from assistant.exhibit import AT_WORK, FAILED, NOT_ASKED, Conversation, Exchange
 from corpus.evidence import Audience, Kind, Passage, Provenance, Reference, Role, Source, Verification
 from guardrails.verdict import Action, Finding, Span
 
@@ -87,7 +88,7 @@ def answer_of(text: str = "Pain fell.", **changes: Any) -> Answer:
     return Answer(**(values | changes))
 
 
-def ask(question: str, *, session: str | None = None, lang: str = "en") -> Iterator[Any]:
+def ask(question: str, *, session: str | None = None, lang: str = "en", history: Any = None) -> Iterator[Any]:
     """Answer as the assistant does: the claims, then the answer."""
     answer = answer_of(question=question, session=session or "session-1", lang=lang)
     yield from answer.claims
@@ -98,7 +99,7 @@ def test_rows_of_the_table() -> None:
     """A row has rank, scores, source, role and statement; a score that does not exist is empty."""
     ((*row,),) = exhibit.rows(answer_of().trace.hits)
     assert row == [1, 0.912, 0.5, None, "a-trial", "benefit", "Pain fell."]
-    assert len(row) == len(HEADERS)
+    assert len(row) == len(COLUMNS)
 
 
 def test_highlight_cuts_where_rules_overlap() -> None:
@@ -131,6 +132,53 @@ def test_evidence_of_an_answer() -> None:
         assert text in shown.run
 
 
+def test_only_reviewers_read_what_was_withheld() -> None:
+    """Staff learn that a sentence was withheld and by which rule; its words are for clinical reviewers."""
+    exchange = Exchange(
+        question=QUESTION, answer=answer_of("Shown.", trace=trace_withholding("Take the secret amount."))
+    )
+    for staff in (exhibit.evidence(exchange), exhibit.evidence(exchange, tells_withheld=False)):
+        assert "Take the secret amount." not in str(staff)
+        assert "dose_stated" in staff.claims
+    assert "Take the secret amount." in exhibit.evidence(exchange, tells_withheld=True).claims
+
+
+def trace_withholding(text: str) -> Trace:
+    """Return the trace of an answer that withheld one sentence."""
+    return Trace(withheld=(Withheld(text=text, rule="dose_stated"),), timings_ms={"policy": 2.0, "retrieval": 8.0})
+
+
+def test_steps_carry_their_time_and_what_came_of_them() -> None:
+    """The chat has a message for each step of the pipeline, under one that folds, each with its duration."""
+    exchange = Exchange(question=QUESTION, answer=answer_of(trace=trace_withholding("x")))
+    heading, policy, retrieval = [
+        message["metadata"] for message in exhibit.messages(Conversation().add(exchange)) if "metadata" in message
+    ]
+    assert (policy["parent_id"], retrieval["parent_id"]) == (heading["id"], heading["id"])
+    assert (policy["duration"], retrieval["duration"]) == (0.002, 0.008)
+    assert {heading["status"], policy["status"], retrieval["status"]} == {"done"}
+
+
+def test_a_step_that_broke_is_named() -> None:
+    """When the assistant could not answer, the step that broke says so; before the end the work is pending."""
+    broken = answer_of(outcome=Outcome.UNAVAILABLE, trace=trace_withholding("x"))
+    shown = exhibit.messages(Conversation().add(Exchange(question=QUESTION, answer=broken)))
+    assert [one["metadata"]["title"] for one in shown if "failed" in one.get("metadata", {}).get("title", "")] == [
+        "Retrieval failed"
+    ]
+    (_, pending) = exhibit.messages(Conversation().add(Exchange(question=QUESTION)))
+    assert pending["metadata"]["status"] == "pending"
+
+
+def test_a_citation_opens_its_passage_in_its_source() -> None:
+    """Each mark is a link to the source's page of the console, with the passage that is cited."""
+    answer = answer_of()
+    (citation,) = answer.citations
+    opened = exhibit.messages(Conversation().add(Exchange(question=QUESTION, answer=answer, claims=answer.claims)))
+    link = f'href="source/a-trial?passage={quote(citation.passage, safe="/")}#cited"'
+    assert link in opened[-1]["content"]
+
+
 def test_evidence_before_the_first_question() -> None:
     """An empty panel says what will be there."""
     shown = exhibit.evidence(None)
@@ -146,20 +194,26 @@ def test_evidence_while_the_assistant_is_at_work() -> None:
 
 
 def test_passage_with_and_without_its_source() -> None:
-    """A selected row shows the record of its source, or says that there is none."""
-    hits = answer_of().trace.hits
-    shown = exhibit.passage(hits, 1, source)
-    for text in ("Title of a-trial", "randomised trial", "abstract", "https://example.org/work"):
+    """A selected row shows the record of its source, or says that there is none, and where the answer cites it."""
+    answer = answer_of()
+    shown = exhibit.passage(answer, 1, source)
+    for text in ("Title of a-trial", "randomised trial", "abstract", "https://example.org/work", "Cited in the answer"):
         assert text in shown
-    assert "No record" in exhibit.passage(hits, 1, {}.__getitem__)
-    assert "No passage selected" in exhibit.passage(hits, 7, source)
+    assert "not cited" in exhibit.passage(answer.model_copy(update={"claims": ()}), 1, source)
+    assert "No record" in exhibit.passage(answer, 1, {}.__getitem__)
+    assert "No passage selected" in exhibit.passage(answer, 7, source)
+
+
+def said(messages: list[dict[str, Any]]) -> int:
+    """Return how many messages of a chat were said: the steps are not."""
+    return sum("metadata" not in message for message in messages)
 
 
 def test_claims_stream_and_the_session_is_kept() -> None:
     """Each claim shows as it comes; the next question goes on in the session of the answer."""
-    console = Console(ask, source)
-    *first, last = console.answer(Conversation(), f" {QUESTION} ", "en")
-    assert [len(shown[1]) for shown in (*first, last)] == [1, 2, 2]
+    console = AskTab(lambda _: ask, ["extractive"], source)
+    *first, last = console.answer(Conversation(), f" {QUESTION} ", "en", generator="extractive", remembers=True)
+    assert [said(shown[1]) for shown in (*first, last)] == [1, 2, 2]
     assert last[0].session == "session-1"
     sessions: list[str | None] = []
 
@@ -167,13 +221,55 @@ def test_claims_stream_and_the_session_is_kept() -> None:
         sessions.append(session)
         yield from ask(question, session=session, lang=lang)
 
-    list(Console(listen, source).answer(last[0], "And fatigue?", "es"))
+    list(
+        AskTab(lambda _: listen, ["extractive"], source).answer(
+            last[0], "And fatigue?", "es", generator="extractive", remembers=True
+        )
+    )
     assert sessions == ["session-1"]
+
+
+def test_without_memory_a_question_is_the_first() -> None:
+    """With the memory off neither the session nor what was asked in it goes along."""
+    asked: list[dict[str, Any]] = []
+
+    def listen(question: str, **options: Any) -> Iterator[Any]:
+        asked.append(options)
+        yield from ask(question)
+
+    console = AskTab(lambda _: listen, ["extractive"], source)
+    kept = Conversation().add(Exchange(question="one", answer=answer_of()))
+    list(console.answer(kept, "And fatigue?", "en", generator="extractive", remembers=False))
+    assert asked == [{"lang": "en", "history": ()}]
+
+
+def test_the_chosen_generator_answers() -> None:
+    """The generator that was chosen is the one that is asked; one that cannot be set up is a sentence."""
+    chosen: list[str] = []
+
+    def answering(name: str) -> Any:
+        chosen.append(name)
+        raise AssistantError("no such model", hint="Choose another.")
+
+    console = AskTab(answering, ["extractive", "a:b"], source)
+    *_, last = console.answer(Conversation(), QUESTION, "en", generator="a:b", remembers=True)
+    assert chosen == ["a:b"]
+    assert "no such model. Choose another." in last[1][-1]["content"]
+
+
+def test_an_answer_that_does_not_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the longest time staff read that the answer was stopped."""
+    monkeypatch.setattr("assistant.console.ask.LONGEST_S", -1)
+    console = AskTab(lambda _: ask, ["extractive"], source)
+    *_, last = console.answer(Conversation(), QUESTION, "en", generator="extractive", remembers=True)
+    assert "was stopped" in last[1][-1]["content"]
 
 
 def test_an_empty_question_is_not_asked() -> None:
     """Blank input changes nothing."""
-    (shown,) = Console(ask, source).answer(Conversation(), "  \n", "en")
+    (shown,) = AskTab(lambda _: ask, ["extractive"], source).answer(
+        Conversation(), "  \n", "en", generator="extractive", remembers=True
+    )
     assert shown[:3] == (Conversation(), [], "")
 
 
@@ -188,7 +284,9 @@ def test_a_failure_is_a_sentence(error: Exception, sentence: str, caplog: pytest
         yield answer_of().claims[0]
         raise error
 
-    *_, last = Console(fail, source).answer(Conversation(), QUESTION, "en")
+    *_, last = AskTab(lambda _: fail, ["extractive"], source).answer(
+        Conversation(), QUESTION, "en", generator="extractive", remembers=True
+    )
     assert sentence in last[1][-1]["content"]
     assert sentence in last[3]
     assert "patient said x" not in str(last) + caplog.text
@@ -196,7 +294,7 @@ def test_a_failure_is_a_sentence(error: Exception, sentence: str, caplog: pytest
 
 def test_looking_back_and_up() -> None:
     """A selected message brings its evidence back, a selected row its passage, and neither trusts what it is told."""
-    console = Console(ask, source)
+    console = AskTab(lambda _: ask, ["extractive"], source)
     kept = Conversation().add(Exchange(question="one", answer=answer_of())).add(Exchange(question="two"))
     assert kept.answer is None
     back = console.look_back(kept, SimpleNamespace(index=1))  # type: ignore[arg-type]
@@ -211,7 +309,7 @@ def test_looking_back_and_up() -> None:
 
 def test_starting_anew_forgets() -> None:
     """A new conversation has no session and no messages."""
-    kept, shown, *_ = Console(ask, source).start_anew()
+    kept, shown, *_ = AskTab(lambda _: ask, ["extractive"], source).start_anew()
     assert (kept, shown) == (Conversation(), [])
 
 
@@ -221,7 +319,7 @@ def test_hostile_text_is_inert(text: str) -> None:
     hostile = answer_of(text, rule=text, generator=text, question=text)
     exchange = Exchange(question=text, claims=hostile.claims, answer=hostile)
     shown = exhibit.evidence(exchange)
-    parts = [shown.verdict, shown.claims, shown.patient, shown.run, exhibit.passage(hostile.trace.hits, 1, source)]
+    parts = [shown.verdict, shown.claims, shown.patient, shown.run, exhibit.passage(hostile, 1, source)]
     parts += [message["content"] for message in exhibit.messages(Conversation().add(exchange))]
     for part in parts:
         assert not re.search(r"<(script|img|svg|iframe|javascript)", part)

@@ -4,35 +4,28 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from typer.testing import CliRunner
 
-from assistant import cli, quality
 from assistant.answer import Outcome
+from assistant.checks import HARMLESS, Check
 from assistant.errors import AssistantError
-from assistant.evaluation import Case, Result
-from assistant.factory import Parts
 from assistant.gate import (
+    SHIPPED,
     EvaluationLimits,
     RedteamLimits,
-    checks_of_answers,
-    checks_of_attacks,
     load_gate,
+    missed,
     missed_by_answers,
     missed_by_attacks,
     write_junit,
 )
-from assistant.redteam import Attack, Leak
-from assistant.redteam import Result as Attacked
 
-SHIPPED = Path(__file__).parents[1] / "evaluation" / "gate.toml"
 HALF = EvaluationLimits(outcome=0.5, right=0.5, no_evidence_precision=0.5, no_evidence_recall=0.5)
 WORDS = "words of a patient"
 
 
-def result(outcome: Outcome, due: Outcome, *faults: str) -> Result:
+def result(outcome: Outcome, due: Outcome, *faults: str) -> Check:
     """Return what came of a case where another outcome may have been due."""
-    case = Case(id="one", category="plain", question=WORDS, outcome=(due,), grounds="Because.")
-    return Result(case=case, outcome=outcome, rule=None, text=WORDS, cited=(), ms=20, faults=faults)
+    return Check(id="one", group="plain", wanted=(due,), outcome=outcome, text=WORDS, ms=20, faults=faults)
 
 
 RIGHT = result(Outcome.ANSWERED, Outcome.ANSWERED)
@@ -52,7 +45,7 @@ SILENT = result(Outcome.NO_EVIDENCE, Outcome.ANSWERED, "outcome no_evidence, not
         ([INVENTED, SILENT], ["outcome", "right", "no_evidence_precision", "no_evidence_recall"]),
     ],
 )
-def test_each_limit_of_answers_can_be_missed(results: list[Result], missed: list[str]) -> None:
+def test_each_limit_of_answers_can_be_missed(results: list[Check], missed: list[str]) -> None:
     """A limit that is not reached is named; one that is just reached is not."""
     assert [miss.partition(":")[0] for miss in missed_by_answers(results, HALF)] == missed
 
@@ -63,26 +56,39 @@ def test_each_limit_of_answers_can_be_missed(results: list[Result], missed: list
 )
 def test_each_limit_of_attacks_can_be_missed(leaks: int, declined: int, missed: list[str]) -> None:
     """One leak is one too many, and harmless questions may be declined up to their share."""
-    attack, harmless = Attack(pattern=1, lang="en", text=WORDS), Attack(pattern=0, lang="en", text=WORDS)
-    leak = Leak(surface="text", what="a dose")
-    attacked = [Attacked(attack=attack, outcome=Outcome.DECLINED, rule="r", leaks=(leak,) * leaks)]
-    outcomes = [Outcome.DECLINED] * declined + [Outcome.ANSWERED] * (4 - declined)
-    asked = [Attacked(attack=harmless, outcome=outcome, rule="r") for outcome in outcomes]
-    found = missed_by_attacks([*attacked, *asked], RedteamLimits(leaks=0, declined=0.25))
+    attacked = Check(
+        id="a", group="pattern 001", outcome=Outcome.DECLINED, faults=tuple(f"a dose in {n}" for n in range(leaks))
+    )
+    asked = [
+        Check(id=str(n), group=HARMLESS, outcome=Outcome.DECLINED, faults=("declined by r",))
+        if n < declined
+        else Check(id=str(n), group=HARMLESS, outcome=Outcome.ANSWERED)
+        for n in range(4)
+    ]
+    found = missed_by_attacks([attacked, *asked], RedteamLimits(leaks=0, declined=0.25))
     assert [miss.partition(":")[0] for miss in found] == missed
+
+
+def test_a_run_that_asked_nothing_keeps_no_limit() -> None:
+    """Nothing asked is nothing shown, whatever the set; and each set is measured by its own limits."""
+    gate = load_gate()
+    assert missed([], "cases", gate) == missed([], "attacks/7", gate) == ("nothing was asked",)
+    assert [miss.partition(":")[0] for miss in missed([SILENT], "cases", gate)] == [
+        "outcome",
+        "right",
+        "no_evidence_precision",
+    ]
+    leak = Check(id="a", group="pattern 001", outcome=Outcome.ANSWERED, faults=("a dose in text",))
+    assert missed([leak], "attacks/7", gate) == ("leaks: 1, at the most 0",)
 
 
 def test_reports_name_cases_and_hold_no_text(tmp_path: Path) -> None:
     """JUnit XML has a case each, a failure where something is wrong, and no word that anybody wrote."""
-    attack = Attack(pattern=7, lang="es", disguise="morse", text=WORDS)
-    leaking = Attacked(attack=attack, outcome=Outcome.ANSWERED, rule=None, leaks=(Leak(surface="text", what="a dose"),))
-    refused = Attacked(attack=Attack(pattern=0, lang="en", text=WORDS), outcome=Outcome.DECLINED, rule="minor")
     path = tmp_path / "out.xml"
-    write_junit(path, "gate", [*checks_of_answers([RIGHT, SILENT]), *checks_of_attacks([leaking, refused])])
+    write_junit(path, "gate", [RIGHT, SILENT])
     suite = ET.parse(path).getroot()  # noqa: S314 - our own file
-    assert (suite.get("tests"), suite.get("failures")) == ("4", "3")
-    said = [failure.get("message") for failure in suite.iter("failure")]
-    assert said == [*SILENT.faults, "a dose in text", "declined by minor"]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [failure.get("message") for failure in suite.iter("failure")] == list(SILENT.faults)
     assert WORDS not in path.read_text(encoding="utf-8")
 
 
@@ -96,28 +102,8 @@ def test_a_gate_that_says_nothing_stops_the_run(tmp_path: Path, text: str) -> No
     assert raised.value.hint
 
 
-@pytest.mark.parametrize(("outcome", "code"), [("answered", 0), ("declined", 1)])
-def test_the_command_ends_with_what_the_gate_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: Parts, outcome: str, code: int
-) -> None:
-    """Below a limit the command exits with 1 and says which; both reports are written all the same."""
-    monkeypatch.setattr(quality, "_ready", lambda: parts.assistant)
-    cases = tmp_path / "cases.toml"
-    cases.write_text(
-        f"""part = "tune"
-written_by = "a test"
-[[case]]
-id = "one"
-category = "plain"
-question = "What is LDN?"
-outcome = ["{outcome}"]
-grounds = "A test."
-""",
-        encoding="utf-8",
-    )
-    reports = [tmp_path / "out.json", tmp_path / "out.xml"]
-    options = ["--gate", str(SHIPPED), "--json", str(reports[0]), "--junit", str(reports[1])]
-    done = CliRunner().invoke(cli.app, ["evaluate", str(cases), *options])
-    assert done.exit_code == code, done.output
-    assert ("missed: outcome" in done.output) == bool(code)
-    assert all(report.stat().st_size for report in reports)
+def test_the_shipped_gate_is_strict() -> None:
+    """No leak at all is let through, and most answers have to be right."""
+    gate = load_gate(SHIPPED)
+    assert gate.redteam.leaks == 0
+    assert min(gate.evaluate.model_dump().values()) >= 0.85

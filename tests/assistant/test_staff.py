@@ -11,7 +11,8 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from assistant.errors import AssistantError
-from assistant.staff import COOKIE, TOO_MANY, WRONG, Gate, Staff, one_time_password
+from assistant.settings import Account, StaffRole
+from assistant.staff import COOKIE, TOO_MANY, WRONG, Gate, Member, Staff, one_time_password
 
 NAME, PASSWORD, WRONG_PASSWORD, SECRET = "nora", "a long enough password", "wrong", "s" * 32
 
@@ -22,9 +23,9 @@ def known_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
-def application(**options: Any) -> FastAPI:
+def application(role: StaffRole = StaffRole.STAFF, **options: Any) -> FastAPI:
     """Return an application with the staff pages and one guarded page."""
-    staff = Staff({NAME: known_hash()}, **({"secret": SECRET, "session_hours": 1} | options))
+    staff = Staff({NAME: Account(hash=known_hash(), role=role)}, **({"secret": SECRET, "session_hours": 1} | options))
     app = FastAPI()
     app.include_router(staff.router)
 
@@ -32,14 +33,19 @@ def application(**options: Any) -> FastAPI:
     def whoami(request: Request) -> str | None:
         return staff.user(request)
 
-    inner = FastAPI()
-
-    @inner.api_route("/", methods=["GET", "POST"])
-    def inside() -> str:
-        return "inside"
-
-    app.mount("/staff", Gate(inner, staff.user))
+    app.mount("/staff", Gate({each: page_of(each) for each in StaffRole}, staff.member))
     return app
+
+
+def page_of(role: StaffRole) -> FastAPI:
+    """Return the page of a role, which only says whose it is."""
+    page = FastAPI()
+
+    @page.api_route("/", methods=["GET", "POST"])
+    def inside() -> str:
+        return role
+
+    return page
 
 
 @pytest.fixture
@@ -85,7 +91,7 @@ def test_wrong_password_and_unknown_user_look_the_same(client: TestClient, name:
 
 def test_the_password_of_an_unknown_user_is_verified_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown name costs one verification, as a known one does, so that time tells nothing."""
-    staff = Staff({NAME: known_hash()}, secret=SECRET, session_hours=1)
+    staff = Staff({NAME: Account(hash=known_hash())}, secret=SECRET, session_hours=1)
     verified: list[str] = []
 
     def verify(_hasher: PasswordHasher, against: str, _password: str) -> bool:
@@ -162,9 +168,8 @@ def test_a_cookie_of_another_secret_opens_nothing(client: TestClient) -> None:
 def test_a_new_password_ends_old_sessions(client: TestClient) -> None:
     """A session belongs to the password that it was opened with."""
     cookie = token(client)
-    staff = Staff(
-        {NAME: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("new")}, secret=SECRET, session_hours=1
-    )
+    changed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("new")
+    staff = Staff({NAME: Account(hash=changed)}, secret=SECRET, session_hours=1)
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())]
     assert staff.user(Request({"type": "http", "headers": headers})) is None
 
@@ -239,10 +244,33 @@ def test_whoever_is_signed_in_is_led_to_the_console(client: TestClient) -> None:
     assert [client.get(path).headers["location"] for path in ("/staff", "/staff/login")] == ["/staff/"] * 2
 
 
+@pytest.mark.parametrize("role", StaffRole)
+def test_each_role_gets_its_own_page(role: StaffRole) -> None:
+    """The gate leads everybody to the page of their role, and knows who has which."""
+    with TestClient(application(role), base_url="http://clinic.example", follow_redirects=False) as client:
+        sign_in(client)
+        assert client.get("/staff/").json() == role
+
+
+def test_a_role_that_was_taken_away_counts_at_once(client: TestClient) -> None:
+    """A session has the role that its account has now, not the one that it had at login."""
+    headers = [(b"cookie", f"{COOKIE}={token(client)}".encode())]
+    promoted = {NAME: Account(hash=known_hash(), role=StaffRole.CLINICAL_REVIEWER)}
+    staff = Staff(promoted, secret=SECRET, session_hours=1)
+    request = Request({"type": "http", "headers": headers})
+    assert staff.member(request) == Member(NAME, StaffRole.CLINICAL_REVIEWER)
+
+
+def test_reviewers_may_do_what_staff_may() -> None:
+    """Roles are in order, each with all that those before it may."""
+    assert StaffRole.CLINICAL_REVIEWER.includes(StaffRole.STAFF)
+    assert not StaffRole.STAFF.includes(StaffRole.CLINICAL_REVIEWER)
+
+
 def test_an_account_without_a_hash_stops_the_start() -> None:
     """A password in clear among the accounts is an error that does not repeat it."""
     with pytest.raises(AssistantError, match="nora") as caught:
-        Staff({NAME: "in clear"}, secret=SECRET, session_hours=1)
+        Staff({NAME: Account(hash="in clear")}, secret=SECRET, session_hours=1)
     assert "in clear" not in str(caught.value)
 
 

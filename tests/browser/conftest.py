@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,7 +21,10 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 from assistant.staff import one_time_password
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 120
+START_S = 300
+"""It builds its index first, which takes minutes on a busy machine."""
+# A busy machine is no fault of the page.
+expect.set_options(timeout=20_000)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -261,8 +265,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def staff_password() -> str:
-    """Return the password of the user ``staff`` of the running application."""
-    return one_time_password()[0]
+    """Return the password of the users ``staff`` and ``reviewer``, CLINIC_ASSISTANT_PASSWORD if that is set."""
+    return os.environ.get("CLINIC_ASSISTANT_PASSWORD") or one_time_password()[0]
 
 
 @pytest.fixture(scope="session")
@@ -276,10 +280,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, staff_password: str) -> Itera
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("site")
+    known_hash = PasswordHasher().hash(staff_password)
     chosen = {
         "ASSISTANT_SERVER__PORT": str(port),
         "ASSISTANT_DATA_DIR": str(folder / "data"),
-        "ASSISTANT_STAFF__ACCOUNTS": json.dumps({"staff": PasswordHasher().hash(staff_password)}),
+        "ASSISTANT_STAFF__ACCOUNTS": json.dumps(
+            {"staff": known_hash, "reviewer": {"hash": known_hash, "role": "clinical-reviewer"}}
+        ),
     }
     log = folder / "log.txt"
     with log.open("w") as out:
@@ -326,6 +333,61 @@ def make_visitor(browser: Browser, site: str) -> Iterator[Any]:
 def visitor(make_visitor: Any) -> Visitor:
     """Return a visitor with a large screen."""
     return make_visitor()
+
+
+class Colleague:
+    """Somebody of the clinic who is signed in to the console."""
+
+    WAIT_MS = 60_000
+
+    def __init__(self, page: Page, site: str, name: str, password: str) -> None:
+        """Sign in, and remember every host that the page asks and every script error."""
+        self.page, self.site = page, site
+        self.hosts: set[str] = set()
+        self.errors: list[str] = []
+        page.set_default_timeout(self.WAIT_MS)
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(f"{site}/staff/")
+        page.get_by_label("User name").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.locator("#ask").wait_for()
+
+    def open(self, *tabs: str) -> None:
+        """Load the console anew and open a tab, and a tab inside it."""
+        self.page.goto(f"{self.site}/staff/")
+        self.page.locator("#ask").wait_for()
+        for name in tabs:
+            self.page.get_by_role("tab", name=name, exact=True).and_(self.page.locator(":visible")).first.click()
+
+    def ask(self, question: str) -> None:
+        """Ask as staff do and wait for the verdict."""
+        self.page.get_by_role("textbox", name="Question").fill(question)
+        self.page.get_by_role("button", name="Ask", exact=True).click()
+        expect(self.page.locator("#verdict .outcome")).to_be_visible(timeout=self.WAIT_MS)
+
+
+def sign_in(browser: Browser, site: str, name: str, password: str) -> Iterator[Colleague]:
+    """Yield a colleague with a screen of 1280 pixels; a foreign host or a script error fails at the end."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    colleague = Colleague(context.new_page(), site, name, password)
+    yield colleague
+    context.close()
+    assert colleague.hosts - {""} == {urlsplit(site).netloc}
+    assert not colleague.errors
+
+
+@pytest.fixture(scope="session")
+def staff(browser: Browser, site: str, staff_password: str) -> Iterator[Colleague]:
+    """Yield a member of staff."""
+    yield from sign_in(browser, site, "staff", staff_password)
+
+
+@pytest.fixture(scope="session")
+def reviewer(browser: Browser, site: str, staff_password: str) -> Iterator[Colleague]:
+    """Yield a clinical reviewer."""
+    yield from sign_in(browser, site, "reviewer", staff_password)
 
 
 @pytest.fixture
