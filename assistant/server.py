@@ -7,19 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated, Literal
 
 import structlog
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, JsonValue, StrictBool, StringConstraints
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,20 +25,19 @@ from assistant.pipeline import Assistant
 from assistant.replies import Replies
 from assistant.retrieval import WarmingRetriever
 from assistant.settings import ClinicSettings
+from assistant.site import site_routes
 from assistant.wire import FOREIGN, Contained, is_cross_site, problem
 from corpus.evidence import Source
 from corpus.library import Library
 
 log = structlog.get_logger(__name__)
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of what widget and server say to each other."""
 LONGEST_MESSAGE = 1000
 """Characters of one question (requirement C-16)."""
 LARGEST_BODY = 16 * 1024
 FORGET_EVERY_S = 60
-ARTICLE = "ldn-mental-health"
-WIDGET = Path(__file__).parent / "widget"
 SSE = "text/event-stream"
 
 
@@ -90,8 +84,7 @@ def create_app(edge: Edge) -> FastAPI:
     )
     app.include_router(_chat_routes(edge))
     app.include_router(_status_routes(edge))
-    app.include_router(_page_routes(edge))
-    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    app.include_router(site_routes(edge))
     app.add_middleware(Contained)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
@@ -195,29 +188,6 @@ def _status_routes(edge: Edge) -> APIRouter:
         if edge.retriever.state != "ready":
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"The index is {edge.retriever.state}.")
         return {"status": "ready", "corpus": edge.library.fingerprint}
-
-    return routes
-
-
-def _page_routes(edge: Edge) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
-    pages = Environment(loader=FileSystemLoader(WIDGET.with_name("pages")), autoescape=True, undefined=StrictUndefined)
-    article = edge.library.source(ARTICLE)
-    page = pages.get_template("page.html").render(
-        clinic_name=edge.clinic.name,
-        article_title=article.reference.title,
-        # The page has the title already.
-        article_html=Markup(MarkdownIt("js-default").render(article.body.partition("\n")[2])),  # noqa: S704 - escaped by it
-        lang="en",
-    )
-
-    @routes.get("/")
-    def demonstration() -> HTMLResponse:
-        return HTMLResponse(page)
-
-    @routes.get("/widget.js")
-    def widget() -> FileResponse:
-        return FileResponse(WIDGET / "widget.js", headers={"Cache-Control": "no-cache"})
 
     return routes
 
