@@ -25,10 +25,11 @@ const isGiven = (value) => value !== null && value !== undefined && value !== fa
 
 /**
  * Makes an element. Attributes that are `null`, `undefined` or `false` are left out; functions become listeners.
- * @param {string} tag
- * @param {Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>} [attributes]
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [attributes]
  * @param {...(Node | string | null | undefined | false)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -36,7 +37,7 @@ export function element(tag, attributes = {}, ...children) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (isGiven(value)) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => isGiven(child) && child !== ""));
+  made.append(.../** @type {(Node | string)[]} */ (children.filter((child) => isGiven(child) && child !== "")));
   return made;
 }
 
@@ -94,7 +95,7 @@ const iconFor = (address) => {
  * Makes a link, or plain text if its address is not safe. Pages open in a new tab, and say so.
  * @param {{ label: unknown, href: unknown, base: string, newTab: string, className?: string, shown?: boolean }} link
  * `newTab` is the phrase that says so; `shown` makes it visible in words, not only as an icon
- * @returns {HTMLElement}
+ * @returns {HTMLAnchorElement | HTMLSpanElement}
  */
 export function makeLink({ label, href, base, newTab, className, shown = false }) {
   const address = safeAddress(href, base);

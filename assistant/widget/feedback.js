@@ -10,6 +10,7 @@ export class Feedback {
   #t;
   #actions;
   #place = element("div", { class: "opinion" });
+  /** @type {((isShown: boolean) => void)[]} */
   #shows = [];
   #thanks = element("p", { class: "thanks", role: "status" });
 
@@ -37,7 +38,12 @@ export class Feedback {
     this.#offer(problem, "problem");
   }
 
-  #button(name, label, click = null) {
+  /**
+   * @param {"copy" | "good" | "bad"} name
+   * @param {string} label
+   * @param {() => void} [click]
+   */
+  #button(name, label, click) {
     return element("button", { type: "button", class: "tool", "aria-label": label, title: label, click }, icon(name));
   }
 
@@ -49,7 +55,7 @@ export class Feedback {
     const show = disclose(button, form);
     button.addEventListener("click", () => {
       for (const other of this.#shows) if (other !== show) other(false);
-      form.querySelector("input").focus();
+      form.querySelector("input")?.focus();
     });
     this.#shows.push(show);
     this.#place.append(form);
@@ -103,7 +109,7 @@ export class Feedback {
     this.#say("");
     try {
       await this.#actions.rate(opinion);
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       return this.#say(error.code === "session" ? this.#t.feedbackEnded : this.#t.feedbackFailed);
     }
     close();

@@ -15,7 +15,9 @@ export class Panel {
   #place;
   #frame = document.createElement("iframe");
   #modality;
+  /** @type {MessagePort | null} */
   #port = null;
+  /** @type {[string, unknown][]} */
   #waiting = [];
 
   /**
@@ -76,7 +78,7 @@ export class Panel {
   #connect(origin) {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data: [what, ...given] }) => this.#hear(port1, what, given);
-    this.#frame.contentWindow.postMessage("clinic-assistant", origin, [port2]);
+    this.#frame.contentWindow?.postMessage("clinic-assistant", origin, [port2]);
   }
 
   #hear(port, what, given) {
@@ -85,10 +87,14 @@ export class Panel {
       for (const said of this.#waiting.splice(0)) port.postMessage(said);
     } else if (what === "close") this.#host.call("close");
     else if (what === "language") this.#host.setLanguage(given[0]);
-    else if (what === "tell") this.#host.tell(...given);
+    else if (what === "tell") this.#host.tell(given[0], given[1]);
   }
 
-  #send(what, given = null) {
+  /**
+   * @param {string} what
+   * @param {unknown} [given]
+   */
+  #send(what, given) {
     if (this.#port) this.#port.postMessage([what, given]);
     else this.#waiting.push([what, given]);
   }

@@ -173,8 +173,10 @@ export class Exchange {
     if (lang === this.#context.lang || !Object.hasOwn(STRINGS, lang)) return;
     this.#strings = stringsFor(lang);
     for (const message of this.messages) message.setAttribute("lang", lang);
-    this.#question.querySelector(".sender").textContent = this.#strings.you;
-    this.#answer.querySelector(".sender").textContent = this.#strings.assistant;
+    // Who speaks is the first line of each message.
+    const [question, answer] = this.messages.map((message) => /** @type {Element} */ (message.firstElementChild));
+    question.textContent = this.#strings.you;
+    answer.textContent = this.#strings.assistant;
   }
 
   #makeClosing(answer) {

@@ -8,6 +8,7 @@ export class Modality {
   #panel;
   #small = matchMedia(SMALL);
   #apart = new AbortController();
+  /** @type {(() => void)[]} */
   #released = [];
   #isOpen = false;
 
@@ -57,7 +58,8 @@ export class Modality {
 
   #hold() {
     for (let at = this.#host; at !== document.body && at.parentElement; at = at.parentElement) {
-      const siblings = [...at.parentElement.children].filter((sibling) => sibling !== at && !sibling.inert);
+      const around = /** @type {HTMLElement[]} */ ([...at.parentElement.children]);
+      const siblings = around.filter((sibling) => sibling !== at && !sibling.inert);
       for (const sibling of siblings) sibling.inert = true;
       this.#released.push(() => siblings.forEach((sibling) => (sibling.inert = false)));
     }
@@ -72,10 +74,8 @@ export class Modality {
   }
 
   #fit() {
-    const covers = this.#covers && visualViewport;
-    const height = covers ? `${visualViewport.height}px` : "";
-    const top = covers ? `${visualViewport.offsetTop}px` : "";
-    this.#panel.style.setProperty("--visible-height", height);
-    this.#panel.style.setProperty("--visible-top", top);
+    const seen = this.#covers ? visualViewport : null;
+    this.#panel.style.setProperty("--visible-height", seen && `${seen.height}px`);
+    this.#panel.style.setProperty("--visible-top", seen && `${seen.offsetTop}px`);
   }
 }

@@ -26,17 +26,23 @@ export class Panel {
   #announcer = new Announcer();
   #surface = element("div", { class: "surface" });
   #conversation = new Conversation();
-  #composer = null;
+  /** @type {Composer} */
+  #composer;
   #bannerPlace = element("div", { class: "banner-place" });
   #urgentPlace = element("div", { class: "urgent-place" });
 
   #said = "";
+  /** @type {Record<string, any> | null} */
   #config = null;
+  /** @type {ChatError | null} */
   #failure = null;
+  /** @type {string | null} */
   #consent = null;
   #reason = "";
   #usedAt = 0;
+  /** @type {string | null} */
   #session = null;
+  /** @type {AbortController | null} */
   #request = null;
 
   /**
@@ -172,7 +178,7 @@ export class Panel {
     if (!quietly) this.focus();
     try {
       this.#config = await this.#client.fetchConfig();
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       this.#failure = error;
       this.#host.tell("error", { code: error.code });
     }
@@ -181,7 +187,7 @@ export class Panel {
   }
 
   #agree() {
-    this.#consent = textOf(this.#config.consent?.version);
+    this.#consent = textOf(this.#config?.consent?.version);
     this.#usedAt = Date.now();
     this.#host.tell("consent", { version: this.#consent });
     this.#render();
@@ -202,7 +208,7 @@ export class Panel {
     };
     const yes = () => this.#forget(() => this.#remove());
     this.#showBanner(makeRemoval(this.#context, wish, { yes, no }));
-    this.#bannerPlace.querySelector("button").focus();
+    this.#bannerPlace.querySelector("button")?.focus();
   }
 
   /** Forgets the conversation, here once the server has; then goes on. */
@@ -249,8 +255,8 @@ export class Panel {
   }
 
   #print() {
-    const title = this.#surface.querySelector("h2").textContent;
-    printTranscript(this.#write(this.#conversation.exchanges), this.#host.lang, title);
+    const { assistant } = this.#context.strings;
+    printTranscript(this.#write(this.#conversation.exchanges), this.#host.lang, assistant);
   }
 
   async #rate(opinion) {
@@ -287,7 +293,8 @@ export class Panel {
   }
 
   #question(text, lang) {
-    return { message: text, lang, consent: this.#consent, ...(this.#session && { session: this.#session }) };
+    const consent = /** @type {string} */ (this.#consent);
+    return { message: text, lang, consent, ...(this.#session && { session: this.#session }) };
   }
 
   #begin(controller, text) {
@@ -304,7 +311,7 @@ export class Panel {
       copy: (one) => this.#copy([one]),
       rate: (opinion) => this.#rate(opinion),
     });
-    if (isFirst) this.#surface.firstElementChild.replaceWith(makeHeader(this.#context, this.#actions));
+    if (isFirst) this.#surface.firstElementChild?.replaceWith(makeHeader(this.#context, this.#actions));
     return exchange;
   }
 
@@ -335,7 +342,7 @@ export class Panel {
   // Once help was needed, the lines to it stay in reach: one step after the input.
   #offerUrgentLines(card) {
     const { strings, base } = this.#context;
-    const lines = cardLinks(card, { strings, base }).filter(({ protocol }) => ["tel:", "sms:"].includes(protocol));
+    const lines = cardLinks(card, { strings, base }).filter((link) => /^(tel|sms):/.test(link.getAttribute("href") ?? ""));
     const items = lines.slice(0, URGENT_LINES).map((line) => element("li", {}, line));
     this.#urgentPlace.replaceChildren(
       element("ul", { class: card.kind, role: "list", "aria-label": strings.helpLines }, ...items),

@@ -4,17 +4,20 @@ import { element, icon, listOf, makeLink, newId, textOf } from "./dom.js";
 import { fill } from "./strings.js";
 
 /**
- * @typedef {{ n: number, title: string, byline: string, kind: string, url: string, quote: string }} Citation
+ * @typedef {{ n: number, source: string, title: string, byline: string, kind: string, url: string, quote: string }} Citation
  */
 
 const described = (citation) => [textOf(citation.byline), textOf(citation.kind)].filter(Boolean).join(" · ");
 
 /** The sources of one answer. A work has one number, however many of its passages are quoted. */
 export class Sources {
+  /** @type {Map<number, Citation>} */
   #known = new Map();
+  /** @type {{ id: string | number, citation: Citation }[]} */
   #works = [];
   #strings;
   #base;
+  /** @type {{ mark: HTMLElement, card: HTMLElement } | null} */
   #open = null;
 
   /**

@@ -46,11 +46,11 @@ export const copyTranscript = (transcript) =>
  * @param {string} title
  */
 export function printTranscript(transcript, lang, title) {
-  const frame = /** @type {HTMLIFrameElement} */ (element("iframe", { title, tabindex: -1, "aria-hidden": "true" }));
+  const frame = element("iframe", { title, tabindex: -1, "aria-hidden": "true" });
   // Not hidden: Firefox prints only what has a place.
   Object.assign(frame.style, { position: "fixed", left: "-200vw", border: "0" });
   document.body.append(frame);
-  const paper = frame.contentWindow;
+  const paper = /** @type {Window} */ (frame.contentWindow);
   const page = paper.document;
   const sheet = new paper["CSSStyleSheet"]();
   sheet.replaceSync(PAPER);

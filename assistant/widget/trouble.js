@@ -25,7 +25,7 @@ const LONG_WAIT_S = 90;
  * @param {Record<string, string>} strings
  * @returns {string}
  */
-export function explainError({ code, retryAfterS }, strings) {
+export function explainError({ code = "", retryAfterS = 0 }, strings) {
   if (code === "busy" && retryAfterS > LONG_WAIT_S) return fill(strings.errorBusyLong, { n: Math.ceil(retryAfterS / 60) });
   if (code === "busy" && retryAfterS) return fill(strings.errorBusyFor, { n: retryAfterS });
   return strings[TEXTS[code] ?? "errorServer"];

@@ -126,7 +126,7 @@
     adopt(css) {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(css);
-      this.shadowRoot.adoptedStyleSheets.push(sheet);
+      this.shadowRoot?.adoptedStyleSheets.push(sheet);
     }
 
     async #load() {
