@@ -147,12 +147,15 @@ def site_routes(edge: Edge) -> APIRouter:
 
 
 def _article_page(edge: Edge, pages: Environment, release: Release) -> str:
+    """Return the article's page. Of its list of references only what exists is named, and as what it is."""
     article = edge.library.source(ARTICLE)
+    found = {one.n: edge.library.source(one.source).reference for one in edge.library.references if one.source}
     return pages.get_template("page.html").render(
         clinic_name=edge.clinic.name,
         article_title=article.reference.title,
         # The page has the title already.
         article_html=Markup(MarkdownIt("js-default").render(article.body.partition("\n")[2])),  # noqa: S704 - escaped by it
+        references=[(one, found.get(one.n)) for one in edge.library.references],
         lang="en",
         version=release.version,
         integrity=release.integrity,

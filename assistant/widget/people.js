@@ -58,7 +58,7 @@ export function makePeople(clinic, context) {
   return [
     element("h3", {}, fill(t.contactClinic, name)),
     ways.length ? makeWays(ways, context) : element("p", {}, fill(t.contactUnknown, name)),
-    element("p", { class: "byline" }, textOf(clinic.hours)),
+    ...(textOf(clinic.hours) ? [element("p", { class: "byline" }, textOf(clinic.hours))] : []),
     element("h3", {}, t.crisisHelp),
     makeWays(helpWays(t), context),
   ];

@@ -83,6 +83,10 @@
       const theme = this.getAttribute("theme");
       this.toggleAttribute("dark", theme === "dark" || (theme !== "light" && dark.matches));
       for (const name of COLOURS) this.style.setProperty(`--ca-${name}`, this.getAttribute(name));
+      const accent = this.getAttribute("accent");
+      if (accent && !this.getAttribute("on-accent")) {
+        this.style.setProperty("--ca-on-accent", luminance(accent) > 0.23 ? "#000" : "#fff");
+      }
       const { style } = this.#region;
       const read = (name) => {
         style.color = `var(--${name})`;
@@ -94,7 +98,7 @@
       });
       style.color = "";
       if (!failing) return;
-      console.warn(`${TAG}: the page's colours are not used: too little contrast, ${failing}`);
+      console.warn(`${TAG}: colours not used, too little contrast: ${failing}`);
       for (const name of COLOURS) this.style.setProperty(`--ca-${name}`, "initial", "important");
     }
 
