@@ -6,6 +6,7 @@ What a command needs is imported inside it: torch, Chroma and Gradio take second
 # ruff: noqa: PLC0415 - see above
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -72,7 +73,13 @@ def run(application: "FastAPI", settings: "Settings") -> None:
         hint = f"   user: staff   one-time password: {password}" if password else ""
         out.print(f"Console  {address}/staff{hint}", highlight=False, soft_wrap=True)
     uvicorn.run(
-        application, host=settings.server.host, port=settings.server.port, log_level="warning", server_header=False
+        application,
+        host=settings.server.host,
+        port=settings.server.port,
+        log_level="warning",
+        server_header=False,
+        # Whom to believe is decided within the application, the same for every server that runs it.
+        proxy_headers=False,
     )
 
 
@@ -114,6 +121,27 @@ def index() -> None:
         parts = _ready()
         passages = len(parts.library.patient_passages())
     out.print(f"The index holds {passages} passages of corpus {parts.library.fingerprint[:12]}.", highlight=False)
+
+
+class Position(StrEnum):
+    """Of the switch."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@app.command()
+def switch(
+    position: Annotated[Position, typer.Argument(help="off leads everybody to people; red flags are answered.")],
+) -> None:
+    """Switch the assistant off or on, for every process that uses this data folder, from the next question on."""
+    from assistant.settings import read_settings
+    from assistant.switch import Switch
+
+    with reported():
+        flag = Switch(read_settings().data_dir)
+        (flag.turn_off if position is Position.OFF else flag.turn_on)()
+    out.print(f"The assistant is {position.value}.", highlight=False)
 
 
 @app.command()

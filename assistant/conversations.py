@@ -27,8 +27,15 @@ class Conversations(Protocol):
         """Return the turns of a conversation, oldest first; none for one that is unknown or over."""
         ...
 
+    def knows(self, session: str) -> bool:
+        """Tell whether a conversation is running."""
+        ...
+
     def open(self, session: str | None, question: str) -> Turn:
-        """Record a question as soon as it is asked; without a known session, a new conversation begins."""
+        """Record a question as soon as it is asked; a session that is not running begins a new conversation.
+
+        A session's id comes from the edge, never from a visitor.
+        """
         ...
 
     def close(self, turn: Turn, answer: Answer) -> None:
@@ -71,12 +78,17 @@ class InMemoryConversations:
             found = self._running.get(session)
             return tuple(found.turns) if found else ()
 
-    def open(self, session: str | None, question: str) -> Turn:
-        """Record a question; an unknown or forgotten session id is never taken over, it gets a new one."""
+    def knows(self, session: str) -> bool:
+        """Tell whether a conversation is running."""
         with self._lock:
             self._forget_idle()
-            if session is None or session not in self._running:
-                session = uuid4().hex
+            return session in self._running
+
+    def open(self, session: str | None, question: str) -> Turn:
+        """Record a question; without a session that is running, a new conversation begins."""
+        with self._lock:
+            self._forget_idle()
+            session = session or uuid4().hex
             running = self._running.pop(session, None) or _Running(self._clock_s())
             running.touched_s = self._clock_s()
             # Kept in the order of their last question, so that the first is the longest idle.

@@ -1,7 +1,7 @@
 """Course: one question on its way to its answer, and all that is known of it so far."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,6 +34,8 @@ class Course:
     judged: list[Claim] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     failed: bool = False
+    stopped: Callable[[], bool] = lambda: False
+    """Tells whether nobody waits for the answer any more."""
 
     @property
     def after_crisis(self) -> bool:

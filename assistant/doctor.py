@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from assistant.errors import AssistantError
-from assistant.factory import CORPUS, Parts, assemble
+from assistant.factory import CORPUS, Parts, assemble, count_drafts
+from assistant.production import objections
 from assistant.settings import ClinicSettings, Settings
 from corpus.errors import CorpusError
 from corpus.evidence import Value, Verification
@@ -29,7 +30,15 @@ def diagnose(settings: Settings) -> tuple[Diagnosis, ...]:
         return tuple(Diagnosis(level="fault", what="corpus", found=str(problem)) for problem in error.problems)
     except AssistantError as error:
         return (Diagnosis(level="fault", what="parts", found=f"{error}. {error.hint}"),)
-    return (*_corpus(parts), _index(parts), _guards(), *_contacts(settings.clinic), *_texts(parts), _accounts(settings))
+    return (
+        *_corpus(parts),
+        _index(parts),
+        _guards(),
+        *_contacts(settings.clinic),
+        *_texts(parts),
+        _accounts(settings),
+        *_production(settings, parts),
+    )
 
 
 def _corpus(parts: Parts) -> Iterator[Diagnosis]:
@@ -67,6 +76,9 @@ def _contacts(clinic: ClinicSettings) -> Iterator[Diagnosis]:
         if getattr(clinic, name) is None:
             found = f"not set (ASSISTANT_CLINIC__{name.upper()}): cards say “contact the clinic” without it"
             yield Diagnosis(level="note", what=f"clinic {name}", found=found)
+    if clinic.reports_to is None:
+        found = "nobody is named who reads what visitors report (ASSISTANT_CLINIC__REPORTS_TO)"
+        yield Diagnosis(level="note", what="reports", found=found)
 
 
 def _texts(parts: Parts) -> Iterator[Diagnosis]:
@@ -89,3 +101,8 @@ def _accounts(settings: Settings) -> Diagnosis:
     if settings.staff.accounts:
         return Diagnosis(level="ok", what="staff", found=f"{len(settings.staff.accounts)} accounts")
     return Diagnosis(level="note", what="staff", found="no account: each start prints a one-time password")
+
+
+def _production(settings: Settings, parts: Parts) -> Iterator[Diagnosis]:
+    for open_ in objections(settings, count_drafts(parts.messages)):
+        yield Diagnosis(level="note", what="production", found=open_)

@@ -1,12 +1,15 @@
 """Factory: the only place that knows concrete parts and puts them together."""
 
 import logging
+import math
 import secrets
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
@@ -15,9 +18,11 @@ from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
 from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_embeddings
 from assistant.errors import AssistantError
+from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
 from assistant.matching import Matcher, entries, terms
 from assistant.pipeline import Assistant, Generator
+from assistant.production import objections
 from assistant.query import Reader
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, WarmingRetriever, contexts
@@ -27,6 +32,7 @@ from assistant.switch import Switch
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
+from corpus.summary import read_summaries
 from corpus.text import words
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights
@@ -35,6 +41,9 @@ from guardrails.grounding import Entails
 from guardrails.injection import find_instruction
 from guardrails.messages import Messages
 from guardrails.policy import Classify, Policy, default_policy
+
+if TYPE_CHECKING:
+    from assistant.server import Edge
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 LOCK = CORPUS / "references.lock.json"
@@ -56,6 +65,7 @@ class Parts:
     conversations: InMemoryConversations
     retriever: WarmingRetriever
     switch: Switch
+    feedback: FeedbackRecords
 
 
 def load_corpus() -> Library:
@@ -79,17 +89,20 @@ def assemble(settings: Settings, generator: Generator | None = None) -> Parts:
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
     embeddings = WarmingEmbeddings(load_embeddings)
     retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, speller, embeddings))
+    policy = load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings))
+    folder = settings.data_dir / "feedback"
+    feedback = FeedbackRecords(folder, keep_days=settings.feedback.keep_days, check=policy.check_question)
     assistant = Assistant(
         library=library,
         reader=Reader(vocabulary, library.patient_sources(), speller),
-        policy=load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings)),
+        policy=policy,
         retriever=retriever,
         generator=generator or load_generator(settings, library),
         conversations=conversations,
         replies=replies,
         is_off=lambda: switch.is_off,
     )
-    return Parts(assistant, library, messages, replies, conversations, retriever, switch)
+    return Parts(assistant, library, messages, replies, conversations, retriever, switch, feedback)
 
 
 def load_opinion(settings: Settings) -> Entails | None:
@@ -159,13 +172,58 @@ def load_generator(settings: Settings, library: Library) -> Generator:
     return load_chat_model(settings.generator.model, settings.generator.timeout_s)
 
 
+def count_drafts(messages: Messages) -> int:
+    """Return how many texts nobody has signed: fixed ones, and summaries in one language or the other."""
+    files = (read_summaries(path) for path in (CORPUS / "summaries").glob("*.toml"))
+    summaries = sum(len(file.entries) for file in files if not (file.reviewed_by and file.translated_by))
+    return len(messages.drafts()) + summaries
+
+
+def load_edge(parts: Parts, settings: Settings) -> "Edge":
+    """Return what the HTTP edge stands on."""
+    from assistant.admission import Admission, Sessions  # noqa: PLC0415 - the command line needs no server
+    from assistant.metrics import Metrics  # noqa: PLC0415
+    from assistant.reception import Reception  # noqa: PLC0415
+    from assistant.server import Edge  # noqa: PLC0415
+
+    given = settings.server.secret
+    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+    metrics = Metrics(lambda: parts.retriever.state)
+    reception = Reception(
+        assistant=parts.assistant,
+        conversations=parts.conversations,
+        sessions=Sessions(secret, idle_s=math.ceil(settings.server.session_idle_minutes * 60)),
+        admission=Admission(settings.limits),
+        metrics=metrics,
+        pool=ThreadPoolExecutor(settings.limits.total_at_once, thread_name_prefix="answer"),
+        timeout_s=settings.server.answer_timeout_s,
+    )
+    return Edge(
+        assistant=parts.assistant,
+        conversations=parts.conversations,
+        library=parts.library,
+        retriever=parts.retriever,
+        replies=parts.replies,
+        clinic=settings.clinic,
+        server=settings.server,
+        reception=reception,
+        feedback=parts.feedback,
+        metrics=metrics,
+        switch=parts.switch,
+    )
+
+
 def build_app(settings: Settings) -> FastAPI:
     """Return the whole application; the index is read while it already serves."""
-    from assistant.server import Edge, create_app  # noqa: PLC0415 - the command line needs no server
+    from assistant.server import create_app  # noqa: PLC0415 - the command line needs no server
 
     parts = assemble(settings)
-    edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
-    app = create_app(edge)
+    open_ = tuple(objections(settings, count_drafts(parts.messages))) if settings.server.production else ()
+    if open_:
+        raise AssistantError(
+            f"not fit for production: {'; '.join(open_)}", hint="Settle each of them, then start again."
+        )
+    app = create_app(load_edge(parts, settings))
     if settings.staff.console:
         _add_console(app, parts, settings)
     threading.Thread(target=_warm, args=(parts.retriever,), name="warm", daemon=True).start()

@@ -1,11 +1,15 @@
 """Generation: sentences that answer a question from the passages offered for it."""
 
+import asyncio
+import queue
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from assistant.answer import Found
 from assistant.errors import GeneratorError
@@ -138,7 +142,12 @@ class ExtractiveGenerator:
 
 
 class ChatModelGenerator:
-    """Answers in a chat model's words. The passages are all that it is told, and all that it is allowed."""
+    """Answers in a chat model's words. The passages are all that it is told, and all that it is allowed.
+
+    While the model is silent, an empty sentence comes every now and then; closed there, the call is broken off.
+    """
+
+    PAUSE_S = 0.25
 
     def __init__(self, name: str, model: BaseChatModel) -> None:
         self.name = name
@@ -153,10 +162,44 @@ class ChatModelGenerator:
             HumanMessage(f"Statements:\n{statements}\n\nQuestion:\n{query.text}"),
         ]
         try:
-            pieces = (str(chunk.text) for chunk in self._model.stream(prompt))
-            yield from _fitting(query.room, _as_completed(pieces))
+            yield from _fitting(query.room, _as_completed(self._pieces(prompt)))
         except Exception as error:
             raise GeneratorError("the chat model did not answer") from error
+
+    def _pieces(self, prompt: Sequence[BaseMessage]) -> Iterator[str]:
+        """Yield what the model says piece by piece, and nothing whenever it has been silent for a moment.
+
+        The call runs on an event loop of its own, because only there can it be broken off while it waits.
+        """
+        said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+        async def call() -> None:
+            async for piece in self._model.astream(prompt):
+                if text := str(piece.text):
+                    said.put(text)
+
+        calling = asyncio.run_coroutine_threadsafe(call(), _loop())
+        calling.add_done_callback(lambda _: said.put(None))
+        try:
+            while (piece := _within_time(said, self.PAUSE_S)) is not None:
+                yield piece
+            calling.result()
+        finally:
+            calling.cancel()
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="chat model", daemon=True).start()
+    return loop
+
+
+def _within_time(said: "queue.SimpleQueue[str | None]", pause_s: float) -> str | None:
+    try:
+        return said.get(timeout=pause_s)
+    except queue.Empty:
+        return ""
 
 
 def load_chat_model(name: str, timeout_s: float) -> ChatModelGenerator:
@@ -184,6 +227,9 @@ def _as_completed(pieces: Iterable[str]) -> Iterator[str]:
     """Yield the sentences of a text that arrives in pieces; the last is never complete before the end."""
     pending = ""
     for piece in pieces:
+        if not piece:
+            yield ""
+            continue
         *complete, pending = sentences(pending + piece + "\0") or ("",)
         pending = pending.removesuffix("\0")
         yield from complete
@@ -192,11 +238,12 @@ def _as_completed(pieces: Iterable[str]) -> Iterator[str]:
 
 def _fitting(most_words: int, texts: Iterable[str]) -> Iterator[str]:
     """Yield texts up to the first that does not fit; the first of all is the direct answer, and always said."""
-    left = most_words
-    for at, text in enumerate(texts):
+    left, said = most_words, False
+    for text in texts:
         left -= len(words(text))
-        if left < 0 and at:
+        if left < 0 and said:
             return
+        said = said or bool(text)
         yield text
 
 

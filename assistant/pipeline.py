@@ -49,10 +49,16 @@ class Generator(Protocol):
     def generate(self, query: Query, found: Found) -> Iterable[str]:
         """Yield sentences in order; each may only say what was found.
 
+        An empty one says that the next is still being waited for: there the pipeline may stop, and close the generator.
+
         Raises:
             GeneratorError: the generator did not answer.
         """
         ...
+
+
+class StoppedError(Exception):
+    """Nobody waits for the rest of an answer."""
 
 
 class Assistant:
@@ -88,15 +94,18 @@ class Assistant:
         lang: Lang = "en",
         history: Sequence[str] | None = None,
         urgent_only: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[CitedClaim | Answer]:
         """Yield each claim as soon as it was judged, then the answer that closes them.
 
         ``history`` (the visitor's earlier messages, oldest first) stands in for the remembered conversation. Red flags
         and refusals need neither index nor model. With ``urgent_only``, or when the assistant is switched off, red
-        flags alone are answered and anything else is ``unavailable``. Nothing is held open across a ``yield``, since a
+        flags alone are answered and anything else is ``unavailable``. Once ``stopped`` says that nobody waits any more,
+        no more is generated and the answer closes with what there is. Nothing is held open across a ``yield``, since a
         visitor who leaves does not close this generator; so the question is recorded at once and completed at the end.
         """
-        course = self._judge(question, session, lang, history)
+        course = self._judge(question, session, lang, history, urgent_only=urgent_only)
+        course.stopped = stopped
         if course.verdict.action is not Action.ESCALATE and (urgent_only or self._is_off()):
             yield self._close(course, Outcome.UNAVAILABLE, self._replies.text("switched_off", course.lang))
         elif not course.verdict.allowed:
@@ -107,7 +116,9 @@ class Assistant:
             yield from self._claims(course)
             yield self._close(course, *self._concluded(course))
 
-    def _judge(self, question: str, session: str | None, lang: Lang, history: Sequence[str] | None) -> Course:
+    def _judge(
+        self, question: str, session: str | None, lang: Lang, history: Sequence[str] | None, *, urgent_only: bool
+    ) -> Course:
         started_s = time.perf_counter()
         past: tuple[Turn, ...] = ()
         if session and history is None:
@@ -116,8 +127,10 @@ class Assistant:
         verdict = self._policy.check_question(question, asked_before)
         policy_ms = (time.perf_counter() - started_s) * 1000
         unrecorded = Turn(id=uuid4().hex, session=session or uuid4().hex, question=verdict.text)
+        # What is turned away is no turn of a conversation: a flood of it must not push out those that run.
+        recorded = not urgent_only or verdict.action is Action.ESCALATE
         return Course(
-            turn=_kept(lambda: self._conversations.open(session, verdict.text), unrecorded),
+            turn=_kept(lambda: self._conversations.open(session, verdict.text), unrecorded) if recorded else unrecorded,
             lang=language(question, lang),
             past=past,
             asked_before=asked_before,
@@ -140,6 +153,8 @@ class Assistant:
                     yield claim
                 if found.missing or (said == len(course.shown) and not course.has_said(found)):
                     course.unanswered.append(found)
+        except StoppedError:
+            course.failed = True
         except Exception as error:  # noqa: BLE001 - whatever broke, a visitor is led to people and sees no trace
             log.error("answer_broke", turn=course.turn.id, error=type(error).__name__)
             course.failed = True
@@ -152,11 +167,13 @@ class Assistant:
     def _next(self, course: Course, sentences: Iterator[str], found: Found) -> CitedClaim | None:
         """Return the next claim that may be shown; ``None`` when the generator has no more to say."""
         while True:
+            if course.stopped():
+                raise StoppedError
             with course.timed("generation"):
                 sentence = next(sentences, None)
             if sentence is None:
                 return None
-            if any(sentence == claim.text for claim in course.judged):
+            if not sentence or any(sentence == claim.text for claim in course.judged):
                 continue
             with course.timed("claims"):
                 claim = attribute(sentence, found)

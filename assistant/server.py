@@ -2,31 +2,39 @@
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 import structlog
-from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, JsonValue, StrictBool, StringConstraints
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from assistant.admission import Origins, Session
 from assistant.answer import Answer, CitedClaim
+from assistant.completions import completion_routes
 from assistant.conversations import Conversations
+from assistant.delivery import OVERDUE
+from assistant.feedback import FeedbackRecords
+from assistant.metrics import Metrics, metrics_routes
 from assistant.pipeline import Assistant
+from assistant.rating import rating_routes
+from assistant.reception import Question, Reception
 from assistant.replies import Replies
 from assistant.retrieval import WarmingRetriever
-from assistant.settings import ClinicSettings
+from assistant.settings import ClinicSettings, ServerSettings
 from assistant.site import site_routes
-from assistant.wire import FOREIGN, Contained, is_cross_site, problem
+from assistant.switch import Switch
+from assistant.wire import BodyLimit, Contained, Refused, SecurityHeaders, Token, problem
 from corpus.evidence import Source
 from corpus.library import Library
 
@@ -36,9 +44,10 @@ PROTOCOL = 2
 """Version of what widget and server say to each other."""
 LONGEST_MESSAGE = 1000
 """Characters of one question (requirement C-16)."""
-LARGEST_BODY = 16 * 1024
 FORGET_EVERY_S = 60
+PRUNE_EVERY_S = 24 * 3600
 SSE = "text/event-stream"
+NOT_DELETED = "Not everything could be deleted. Please try again, or tell the clinic."
 
 
 class ChatRequest(BaseModel):
@@ -47,7 +56,7 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
-    session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    session: Token | None = None
     lang: Literal["en", "es"] = "en"
     consent: StrictBool | str
     """The version of the consent text that the visitor agreed to; ``true`` stands for the present one."""
@@ -58,7 +67,7 @@ class SessionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    session: Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,11 @@ class Edge:
     retriever: WarmingRetriever
     replies: Replies
     clinic: ClinicSettings
+    server: ServerSettings
+    reception: Reception
+    feedback: FeedbackRecords
+    metrics: Metrics
+    switch: Switch
 
 
 def create_app(edge: Edge) -> FastAPI:
@@ -79,62 +93,97 @@ def create_app(edge: Edge) -> FastAPI:
         title=f"{edge.clinic.name}: assistant",
         description="Answers from the clinic's article and verified sources, with citations. It states no dose.",
         redoc_url=None,
-        lifespan=lambda _: _forgetting(edge.conversations),
+        lifespan=lambda _: _forgetting(edge),
         static_url="/docs-assets",
     )
     app.include_router(_chat_routes(edge))
+    app.include_router(_about_routes(edge))
+    app.include_router(rating_routes(edge.reception, edge.conversations, edge.feedback, edge.metrics))
+    app.include_router(completion_routes(edge.reception, LONGEST_MESSAGE))
     app.include_router(_status_routes(edge))
+    proxies = edge.server.trusted_proxies
+    app.include_router(metrics_routes(edge.metrics, edge.server.metrics_from, behind_proxies=bool(proxies)))
     app.include_router(site_routes(edge))
     app.add_middleware(Contained)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Origins, origins=edge.server.origins)
+    app.add_middleware(SecurityHeaders, origins=edge.server.origins)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _refused)
     return app
 
 
 @asynccontextmanager
-async def _forgetting(conversations: Conversations) -> AsyncIterator[None]:
-    """Forget idle conversations on time, also on a night when nobody asks."""
+async def _forgetting(edge: Edge) -> AsyncIterator[None]:
+    """Forget on time, also on a night when nobody asks: idle conversations, and feedback that is old."""
+    async with AsyncExitStack() as until_the_end:
+        for every_s, forget in (
+            (FORGET_EVERY_S, edge.conversations.forget_idle),
+            (PRUNE_EVERY_S, edge.feedback.prune),
+        ):
+            task = asyncio.create_task(_regularly(every_s, forget))
+            until_the_end.callback(task.cancel)
+        yield
 
-    async def regularly() -> None:
-        while True:
-            await asyncio.sleep(FORGET_EVERY_S)
-            conversations.forget_idle()
 
-    task = asyncio.create_task(regularly())
-    yield
-    task.cancel()
-
-
-def _same_site(request: Request) -> None:
-    """Refuse what a page of another site sends; which sites may embed the widget is decided here later."""
-    if is_cross_site(request):
-        raise HTTPException(HTTPStatus.FORBIDDEN, FOREIGN)
+async def _regularly(every_s: float, forget: Callable[[], None]) -> None:
+    while True:
+        try:
+            await run_in_threadpool(forget)
+        except Exception as error:  # noqa: BLE001 - it is tried again, and nobody waits for it
+            log.error("forgetting_broke", error=type(error).__name__)
+        await asyncio.sleep(every_s)
 
 
 def _chat_routes(edge: Edge) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["chat"], dependencies=[Depends(_same_site)])
+    routes = APIRouter(prefix="/v1", tags=["chat"])
 
     @routes.post("/chat", responses={200: {"content": {SSE: {}}}})
-    def chat(asked: ChatRequest, request: Request) -> Response:
+    async def chat(asked: ChatRequest, request: Request) -> Response:
         """Answer a question: as server-sent events `claim` and `answer`, or as one JSON document."""
         if asked.consent is not True and asked.consent != edge.replies.consent_version:
-            raise HTTPException(
-                HTTPStatus.FORBIDDEN, "Consent to the present text is missing. Show it, then ask again."
-            )
-        stream = edge.assistant.ask(asked.message, session=asked.session, lang=asked.lang)
+            detail = "Consent to the present text is missing. Show it, then ask again."
+            raise Refused(HTTPStatus.FORBIDDEN, detail, code="consent")
+        question = Question(asked.message, asked.lang, token=asked.session)
+        said, session = await edge.reception.receive(question, request)
         if SSE in request.headers.get("accept", ""):
-            return EventSourceResponse(
-                _events(stream), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-            )
-        *_, answer = stream
-        return JSONResponse(answer.to_wire(), headers={"Cache-Control": "no-store"})
+            return EventSourceResponse(_events(said, edge, session), headers={"X-Accel-Buffering": "no"})
+        closing = [each async for each in said if isinstance(each, Answer)]
+        if not closing:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, OVERDUE)
+        return JSONResponse(_document(closing[0], edge, session))
 
     @routes.delete("/session", status_code=HTTPStatus.NO_CONTENT)
     def forget(asked: Annotated[SessionRequest, Body()]) -> None:
-        """Forget a conversation at once."""
-        edge.conversations.forget(asked.session)
+        """Forget a conversation at once, and what its feedback quoted; also one that is over."""
+        session = edge.reception.sessions.read(asked.session)
+        if session is None:
+            return
+        edge.conversations.forget(session.id)
+        try:
+            edge.feedback.forget(edge.reception.sessions.tie(session))
+        except OSError as error:
+            log.error("feedback_broke", error=type(error).__name__)
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, NOT_DELETED) from None
+
+    return routes
+
+
+async def _events(said: AsyncIterator[CitedClaim | Answer], edge: Edge, session: Session) -> AsyncIterator[bytes]:
+    async for each in said:
+        event = "claim" if isinstance(each, CitedClaim) else "answer"
+        content = each.to_event() if isinstance(each, CitedClaim) else _document(each, edge, session)
+        yield format_sse_event(event=event, data_str=json.dumps(content, ensure_ascii=False))
+
+
+def _document(answer: Answer, edge: Edge, session: Session) -> dict[str, JsonValue]:
+    """Return an answer for its visitor, who knows the conversation by a token alone."""
+    return answer.to_wire() | {"session": edge.reception.sessions.token(session)}
+
+
+def _about_routes(edge: Edge) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["about"])
 
     @routes.get("/sources")
     def sources() -> list[dict[str, JsonValue]]:
@@ -144,16 +193,10 @@ def _chat_routes(edge: Edge) -> APIRouter:
     @routes.get("/config")
     def config() -> dict[str, JsonValue]:
         """Return what a widget needs before the first question."""
-        return {"protocol": PROTOCOL, "clinic": edge.clinic.model_dump(mode="json"), **edge.replies.opening()}
+        clinic = edge.clinic.model_dump(mode="json", exclude={"reports_to"})
+        return {"protocol": PROTOCOL, "open": not edge.switch.is_off, "clinic": clinic, **edge.replies.opening()}
 
     return routes
-
-
-def _events(stream: Iterator[CitedClaim | Answer]) -> Iterator[bytes]:
-    for said in stream:
-        event = "claim" if isinstance(said, CitedClaim) else "answer"
-        content = said.to_event() if isinstance(said, CitedClaim) else said.to_wire()
-        yield format_sse_event(event=event, data_str=json.dumps(content, ensure_ascii=False))
 
 
 def _listed(source: Source) -> dict[str, JsonValue]:
@@ -186,68 +229,10 @@ def _status_routes(edge: Edge) -> APIRouter:
     def ready() -> dict[str, str]:
         """Tell whether questions can be answered from the index."""
         if edge.retriever.state != "ready":
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"The index is {edge.retriever.state}.")
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"The index is {edge.retriever.state}.")
         return {"status": "ready", "corpus": edge.library.fingerprint}
 
     return routes
-
-
-class SecurityHeaders:
-    """Sets strict headers on every page; only Gradio's and the documentation's may run their own inline scripts."""
-
-    STRICT = (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    )
-    INLINE = (
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    )
-    INLINE_PATHS = re.compile(r"/(?:staff|docs)(?:/|$)")
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers as the response starts, so that streams still stream."""
-        inline = scope["type"] == "http" and self.INLINE_PATHS.match(scope["path"]) is not None
-        headers = {
-            "content-security-policy": self.INLINE if inline else self.STRICT,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        if inline:
-            headers["cache-control"] = "no-store"
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kept = [pair for pair in message["headers"] if pair[0].decode().lower() not in headers]
-                message["headers"] = [*kept, *((name.encode(), value.encode()) for name, value in headers.items())]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
-class BodyLimit:
-    """Refuses requests to the API whose body is larger than any question needs."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Judge by the announced length, and require one: a body of unknown length is not read at all."""
-        if scope["type"] == "http" and scope["method"] in {"POST", "DELETE"} and scope["path"].startswith("/v1/"):
-            length = dict(scope["headers"]).get(b"content-length", b"")
-            if not length.isdigit():
-                await problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body.")(scope, receive, send)
-                return
-            if int(length) > LARGEST_BODY:
-                detail = f"A request may have {LARGEST_BODY} bytes at the most."
-                await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -262,6 +247,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
-    status = error.status_code if isinstance(error, StarletteHTTPException) else HTTPStatus.BAD_REQUEST
-    detail = str(error.detail) if isinstance(error, StarletteHTTPException) else ""
-    return problem(HTTPStatus(status), detail)
+    if not isinstance(error, StarletteHTTPException):
+        return problem(HTTPStatus.BAD_REQUEST, "")
+    code = error.code if isinstance(error, Refused) else None
+    return problem(HTTPStatus(error.status_code), str(error.detail), code, error.headers)

@@ -3,13 +3,30 @@
 Safety is not among them: rules, messages and the corpus are reviewed files, and no variable switches one off.
 """
 
+import json
 import os
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings.exceptions import SettingsError as NotJsonError
 
 from assistant.errors import SettingsError
@@ -28,6 +45,43 @@ def _without_dose(text: str) -> str:
     return text
 
 
+def _listed(value: object) -> object:
+    """Read a list that was written as JSON or with commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            raise ValueError("must be a JSON list, or values with commas between them") from None
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _origin(text: str) -> str:
+    """Return an origin as browsers send it."""
+    try:
+        url = AnyHttpUrl(text)
+    except ValidationError:
+        raise ValueError("must be an origin such as https://www.clinic.example") from None
+    if "*" in text or any((url.username, url.password, url.query, url.fragment)) or url.path not in {None, "/"}:
+        raise ValueError("must be scheme, host and port alone, such as https://www.clinic.example")
+    if url.scheme != "https" and url.host not in LOCAL_HOSTS:
+        raise ValueError("must be https")
+    usual = {"https": 443, "http": 80}[url.scheme]
+    return f"{url.scheme}://{url.host}" + ("" if url.port == usual else f":{url.port}")
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 ShownText = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_without_dose)] | None
 
 
@@ -38,12 +92,49 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the server listens."""
+    """Where the server listens, and to whom."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     session_idle_minutes: Annotated[float, Field(gt=0)] = 30
     """After how long without a question a conversation is forgotten."""
+    origins: Origins = ()
+    """The sites whose pages may embed the widget, besides this one."""
+    secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """Signs the tokens of conversations; made anew at each start when not set, which ends all conversations."""
+    trusted_proxies: Networks = ()
+    """Whose word on the visitor's address and scheme is taken (``X-Forwarded-For``, ``X-Forwarded-Proto``)."""
+    metrics_from: Networks = ("127.0.0.0/8", "::1/128")
+    """Who may read ``/metrics``."""
+    answer_timeout_s: Annotated[float, Field(gt=0)] = 60
+    """After how long an answer is closed with what it has."""
+    production: bool = False
+    """Whether to refuse to start while something is open that patients must not meet."""
+    drafts_acknowledged: bool = False
+    """Whether somebody takes responsibility for texts that nobody has signed."""
+
+
+class LimitsSettings(Section):
+    """How much may be asked; red flags are answered beyond every limit."""
+
+    storage_url: str = "memory://"
+    """Where requests are counted: this process's memory, or a ``redis://`` address that all processes share."""
+    session_per_minute: Annotated[int, Field(gt=0)] = 12
+    address_per_minute: Annotated[int, Field(gt=0)] = 30
+    """A clinic's own network may be one address."""
+    total_per_minute: Annotated[int, Field(gt=0)] = 300
+    session_at_once: Annotated[int, Field(gt=0)] = 2
+    address_at_once: Annotated[int, Field(gt=0)] = 6
+    total_at_once: Annotated[int, Field(gt=0)] = 8
+    """Answers that one process works on at the same time."""
+    feedback_per_minute: Annotated[int, Field(gt=0)] = 10
+    """Per address."""
+
+
+class FeedbackSettings(Section):
+    """What visitors say of answers."""
+
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
 class ClinicSettings(Section):
@@ -59,6 +150,8 @@ class ClinicSettings(Section):
     prices: ShownText = None
     telehealth: ShownText = None
     """What visitors are told word for word when they ask for it."""
+    reports_to: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Who reads what visitors report; no visitor sees it."""
 
 
 class StaffSettings(Section):
@@ -85,6 +178,8 @@ class GeneratorSettings(Section):
     model: str = "extractive"
     """``extractive`` quotes verified statements; ``provider:name`` asks that chat model through LangChain."""
     timeout_s: Annotated[float, Field(gt=0)] = 30
+    agreements: Names = ()
+    """Providers with whom the clinic has a business associate agreement on file, such as ``anthropic``."""
 
 
 class GroundingSettings(Section):
@@ -115,6 +210,8 @@ class Settings(BaseSettings):
     """Where the index and all records live."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     server: ServerSettings = ServerSettings()
+    limits: LimitsSettings = LimitsSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     clinic: ClinicSettings = ClinicSettings()
     staff: StaffSettings = StaffSettings()
     embeddings: EmbeddingsSettings = EmbeddingsSettings()

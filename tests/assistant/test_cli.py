@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.factory import Parts
+from assistant.switch import Switch
 
 RUNNER = CliRunner()
 PROMISED = {"id", "question", "outcome", "rule", "text", "claims", "citations", "notices", "findings", "ms"}
@@ -76,3 +77,14 @@ def test_the_shipped_corpus_is_clean() -> None:
     """``corpus check`` finds nothing wrong with what is shipped, in words and as JSON."""
     assert "The corpus is clean." in RUNNER.invoke(cli.app, ["corpus", "check"]).stdout
     assert json.loads(RUNNER.invoke(cli.app, ["corpus", "check", "--json"]).stdout) == []
+
+
+def test_the_switch_is_turned_from_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A-23: one command switches off what every process answers, and another on again."""
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert "off" in RUNNER.invoke(cli.app, ["switch", "off"]).stdout
+    assert Switch(tmp_path).is_off
+    assert "on" in RUNNER.invoke(cli.app, ["switch", "on"]).stdout
+    assert not Switch(tmp_path).is_off
+    assert RUNNER.invoke(cli.app, ["switch", "sideways"]).exit_code == 2

@@ -53,9 +53,13 @@ def test_turns_are_kept_in_order_with_their_answers(conversations: InMemoryConve
     assert [turn.answer is None for turn in conversations.turns(first.session)] == [False, True]
 
 
-def test_unknown_sessions_are_not_taken_over(conversations: InMemoryConversations) -> None:
-    """A visitor cannot choose a session id: an unknown one gets a new conversation."""
-    assert conversations.open("f" * 32, "hello").session != "f" * 32
+def test_a_session_is_known_while_it_runs(conversations: InMemoryConversations, clock: Clock) -> None:
+    """A conversation begins under the id that the edge derived, and is known until it is over."""
+    assert not conversations.knows("f" * 32)
+    assert conversations.open("f" * 32, "hello").session == "f" * 32
+    assert conversations.knows("f" * 32)
+    clock.now_s = 61
+    assert not conversations.knows("f" * 32)
 
 
 def test_idle_conversations_are_forgotten(conversations: InMemoryConversations, clock: Clock) -> None:

@@ -1,11 +1,14 @@
 """Generators word answers; the extractive one quotes, and orders what it quotes by strength and balance."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from assistant.answer import Found, Hit
 from assistant.errors import GeneratorError
@@ -112,6 +115,28 @@ def test_chat_model_is_told_the_statements_and_no_reference(library: Library) ->
     assert passage.text in told
     assert "Does it help?" in told
     assert library.source("due-bruun-2024").reference.title not in told
+
+
+def test_a_silent_model_is_broken_off(library: Library) -> None:
+    """C-18: while the model is silent there are signs of life; closed at one, the call itself is cancelled at once."""
+    cancelled = threading.Event()
+
+    class Silent(GenericFakeChatModel):
+        async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[Any]:
+            yield ChatGenerationChunk(message=AIMessageChunk("One sentence. "))
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+    passages = library.patient_passages()[:1]
+    said = ChatModelGenerator("fake", Silent(messages=iter([]))).generate(Query(text="?"), offering(passages))
+    heard = [next(said) for _ in range(3)]
+    assert "" in heard
+    assert set(heard) <= {"", "One sentence."}
+    said.close()
+    assert cancelled.wait(1)
 
 
 def test_a_broken_model_is_our_error(library: Library) -> None:

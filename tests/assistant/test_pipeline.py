@@ -14,7 +14,7 @@ from assistant.pipeline import Assistant
 from assistant.query import Reader
 from assistant.replies import Replies
 from assistant.settings import ClinicSettings
-from assistant.testing import ScriptedGenerator, ScriptedRetriever
+from assistant.testing import ScriptedGenerator, ScriptedRetriever, passage
 from corpus.evidence import Passage, Role
 from corpus.library import Library
 from corpus.vocabulary import Vocabulary
@@ -348,3 +348,27 @@ def test_switched_off_it_still_answers_red_flags(bench: Callable[..., Bench], ef
         assert "988" in answer.message
     assert made.ask("I want to end my life", urgent_only=urgent_only)[1].outcome is Outcome.ESCALATED
     assert made.retriever.asked == []
+
+
+def test_a_stop_ends_the_generation_and_keeps_what_was_said(bench: Callable[..., Bench]) -> None:
+    """C-18: once nobody waits no more is generated, and the answer closes with what was said until then."""
+    said = "The study included 57 veterans with PTSD."
+    made = bench([passage(said)], sentences=[said, "", "", "It cured them."])
+    heard: list[object] = []
+    for each in made.assistant.ask("Who took part in the study?", stopped=lambda: bool(heard)):
+        heard.append(each)  # noqa: PERF402 - what was heard so far decides
+    claim, answer = heard
+    assert isinstance(claim, CitedClaim)
+    assert isinstance(answer, Answer)
+    assert (answer.outcome, answer.claims, answer.trace.withheld) == (Outcome.ANSWERED, (claim,), ())
+    assert answer.message
+
+
+def test_what_is_turned_away_is_no_turn(bench: Callable[..., Bench]) -> None:
+    """C-17: with red flags alone let in, anything else begins no conversation, and a red flag does."""
+    made = bench()
+    _, turned_away = made.ask("Is LDN an opioid?", urgent_only=True)
+    assert turned_away.outcome is Outcome.UNAVAILABLE
+    assert made.conversations.turns(turned_away.session) == ()
+    _, urgent = made.ask("I want to end my life", urgent_only=True)
+    assert len(made.conversations.turns(urgent.session)) == 1

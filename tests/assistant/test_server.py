@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,33 +11,21 @@ from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
 from assistant.factory import Parts
-from assistant.server import LARGEST_BODY, LONGEST_MESSAGE, Edge, create_app
-from assistant.settings import ClinicSettings
+from assistant.server import LONGEST_MESSAGE, PROTOCOL, Edge
+from assistant.wire import LARGEST_BODY
 from corpus.evidence import Audience
 
 CONSENTED = {"consent": True}
+Events = Callable[[str], list[tuple[str, dict[str, Any]]]]
 
 
-@pytest.fixture(scope="module")
-def client(parts: Parts) -> Iterator[TestClient]:
+@pytest.fixture
+def client(connect: Callable[..., TestClient]) -> TestClient:
     """Return a client of the application without the console."""
-    with TestClient(create_app(edge_of(parts))) as made:
-        yield made
+    return connect()
 
 
-def edge_of(parts: Parts) -> Edge:
-    """Return what the application stands on."""
-    clinic = ClinicSettings(name="Test")
-    return Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, clinic)
-
-
-def events(text: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the events of a stream as name and content."""
-    blocks = [block.splitlines() for block in text.split("\n\n") if block.strip()]
-    return [(lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))) for lines in blocks]
-
-
-def test_stream_and_document_say_the_same(client: TestClient) -> None:
+def test_stream_and_document_say_the_same(client: TestClient, events: Events) -> None:
     """The events of a stream and the JSON document hold the same claims, citations and outcome."""
     asked = {"message": "What are the side effects of naltrexone?"} | CONSENTED
     document = client.post("/v1/chat", json=asked, headers={"Accept": "application/json"}).json()
@@ -74,7 +62,7 @@ def test_the_document_has_the_fields_of_the_interface(client: TestClient) -> Non
         {"message": "hi", "consent": True, "prompt": "sesame"},
         {"message": "hi", "consent": True, "history": ["sesame"]},
         {"message": "hi", "consent": True, "temperature": 2},
-        {"message": "hi", "consent": True, "session": "../sesame"},
+        {"message": "hi", "consent": True, "session": "sesame" * 40},
         {"message": "hi", "consent": True, "lang": "sesame"},
         {"messages": [{"role": "system", "content": "sesame"}], "consent": True},
         [],
@@ -92,48 +80,32 @@ def test_wrong_bodies_get_clear_problems(client: TestClient, body: Any) -> None:
     assert "sesame" not in refused.text
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
-)
-def test_other_origins_are_refused(client: TestClient, headers: dict[str, str]) -> None:
-    """What a page of another site sends is not carried out."""
-    assert client.post("/v1/chat", json={"message": "Hello"} | CONSENTED, headers=headers).status_code == 403
-    assert client.request("DELETE", "/v1/session", json={"session": "0" * 32}, headers=headers).status_code == 403
-
-
-def test_idle_conversations_are_forgotten_by_themselves(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_conversations_are_forgotten_by_themselves(
+    parts: Parts, connect: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A running server forgets idle conversations although nobody asks anything."""
     forgotten = threading.Event()
     monkeypatch.setattr("assistant.server.FORGET_EVERY_S", 0.01)
     monkeypatch.setattr(parts.conversations, "forget_idle", forgotten.set, raising=False)
-    with TestClient(create_app(edge_of(parts))):
-        assert forgotten.wait(5)
+    connect()
+    assert forgotten.wait(5)
 
 
 def test_old_consent_is_refused(client: TestClient) -> None:
     """Consent to another text than the present one does not count, nor does its refusal."""
     version = client.get("/v1/config").json()["consent"]["version"]
     assert client.post("/v1/chat", json={"message": "Hello", "consent": version}).status_code == 200
-    assert client.post("/v1/chat", json={"message": "Hello", "consent": "1999"}).status_code == 403
-    assert client.post("/v1/chat", json={"message": "Hello", "consent": False}).status_code == 403
+    for wrong in ("1999", False):
+        refused = client.post("/v1/chat", json={"message": "Hello", "consent": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (403, "consent")
 
 
 def test_bodies_are_bounded(client: TestClient) -> None:
     """A body that is too large, or does not say how large it is, is refused before it is read."""
     large = client.post("/v1/chat", content=b" " * (LARGEST_BODY + 1), headers={"Content-Type": "application/json"})
-    assert large.status_code == 413
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
     endless = client.post("/v1/chat", content=iter([b"{}"]), headers={"Content-Type": "application/json"})
-    assert endless.status_code == 411
-
-
-def test_sessions_carry_on_and_are_deleted(client: TestClient, parts: Parts) -> None:
-    """A session remembers its questions until it is deleted, and then nothing is left."""
-    session = client.post("/v1/chat", json={"message": "Does LDN help with depression?"} | CONSENTED).json()["session"]
-    again = client.post("/v1/chat", json={"message": "And for anxiety?", "session": session} | CONSENTED).json()
-    assert again["session"] == session
-    assert len(parts.conversations.turns(session)) == 2
-    assert client.request("DELETE", "/v1/session", json={"session": session}).status_code == 204
-    assert parts.conversations.turns(session) == ()
+    assert (endless.status_code, endless.json()["code"]) == (411, "length")
 
 
 def test_sources_are_the_citable_ones(client: TestClient, parts: Parts) -> None:
@@ -152,6 +124,35 @@ def test_headers_are_strict_everywhere(client: TestClient, path: str) -> None:
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert "microphone=()" in headers["permissions-policy"]
+    assert "strict-transport-security" not in headers
+
+
+def test_only_the_widgets_files_are_for_other_sites(client: TestClient) -> None:
+    """Other sites load the widget's files and nothing else, and what the API says is stored nowhere."""
+    public, api, page = client.get("/widget.js").headers, client.get("/v1/config").headers, client.get("/").headers
+    assert (public["access-control-allow-origin"], public["cross-origin-resource-policy"]) == ("*", "cross-origin")
+    for headers in (api, page):
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "access-control-allow-origin" not in headers
+    assert api["cache-control"] == "no-store"
+
+
+def test_the_frame_may_be_framed_by_listed_sites_alone(
+    make_edge: Callable[..., Edge], connect: Callable[..., TestClient]
+) -> None:
+    """The page that is made to be framed names who may: this site and the listed ones."""
+    client = connect(make_edge(server={"origins": ("https://www.clinic.example",)}))
+    policy = client.get("/frame").headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors 'self' https://www.clinic.example")
+    assert client.get("/").headers["content-security-policy"].endswith("frame-ancestors 'none'")
+
+
+def test_browsers_are_held_to_https_where_it_is_used(connect: Callable[..., TestClient]) -> None:
+    """Only an answer over https tells the browser to come back over https."""
+    client = connect()
+    client.base_url = client.base_url.copy_with(scheme="https")
+    assert client.get("/v1/config").headers["strict-transport-security"].startswith("max-age=")
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
@@ -165,9 +166,9 @@ def test_pages_name_no_other_host(client: TestClient, path: str) -> None:
 
 def test_unknown_paths_and_methods_are_problems(client: TestClient) -> None:
     """404 and 405 have the form of every other error."""
-    for answered, status in ((client.get("/nowhere"), 404), (client.get("/v1/chat"), 405)):
-        assert answered.status_code == status
-        assert answered.json()["status"] == status
+    missing, wrong = client.get("/nowhere"), client.get("/v1/chat")
+    assert (missing.status_code, missing.json()["status"], missing.json()["code"]) == (404, 404, "not_found")
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (405, "method", "POST")
 
 
 def test_a_broken_request_leaks_nothing(client: TestClient, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,8 +178,29 @@ def test_a_broken_request_leaks_nothing(client: TestClient, parts: Parts, monkey
         raise RuntimeError("sesame")
 
     monkeypatch.setattr(parts.conversations, "forget", broken, raising=False)
+    session = client.post("/v1/chat", json={"message": "Hello"} | CONSENTED).json()["session"]
     with capture_logs() as logs:
-        answered = client.request("DELETE", "/v1/session", json={"session": "0" * 32})
-    assert answered.status_code == 500
+        answered = client.request("DELETE", "/v1/session", json={"session": session})
+    assert (answered.status_code, answered.json()["code"]) == (500, "broken")
     assert [entry["error"] for entry in logs] == ["RuntimeError"]
     assert "sesame" not in answered.text + str(logs)
+
+
+def test_the_widget_is_told_what_it_needs(
+    make_edge: Callable[..., Edge], connect: Callable[..., TestClient], parts: Parts
+) -> None:
+    """A-23: the configuration says which protocol is spoken and whether questions are answered, and names no reader."""
+    client = connect(make_edge(clinic={"reports_to": "sesame@clinic.example"}))
+    config = client.get("/v1/config")
+    assert (config.json()["protocol"], config.json()["open"]) == (PROTOCOL, True)
+    assert "sesame" not in config.text
+    parts.switch.turn_off()
+    try:
+        assert client.get("/v1/config").json()["open"] is False
+        answered = client.post("/v1/chat", json={"message": "Is LDN an opioid?"} | CONSENTED).json()
+        assert answered["outcome"] == "unavailable"
+        assert {"tel:911", "tel:988"} <= {link["href"] for link in answered["card"]["links"]}
+        urgent = client.post("/v1/chat", json={"message": "I want to end my life"} | CONSENTED).json()
+        assert urgent["outcome"] == "escalated"
+    finally:
+        parts.switch.turn_on()

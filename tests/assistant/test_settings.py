@@ -53,6 +53,16 @@ def test_other_programs_names_in_the_file_are_left_alone(env_file: Path) -> None
         ("ASSISTANT_CLINIC__PHONE", "sesame"),
         ("ASSISTANT_CLINIC__BOOKING_URL", "javascript:sesame"),
         ("ASSISTANT_STAFF__ACCOUNTS", "sesame"),
+        ("ASSISTANT_SERVER__ORIGINS", "sesame"),
+        ("ASSISTANT_SERVER__ORIGINS", "http://sesame.example"),
+        ("ASSISTANT_SERVER__ORIGINS", "https://sesame.example/page"),
+        ("ASSISTANT_SERVER__ORIGINS", "https://*.sesame.example"),
+        ("ASSISTANT_SERVER__ORIGINS", '["https://sesame.example"'),
+        ("ASSISTANT_SERVER__ORIGINS", "*"),
+        ("ASSISTANT_SERVER__SECRET", "sesame"),
+        ("ASSISTANT_SERVER__TRUSTED_PROXIES", "sesame"),
+        ("ASSISTANT_LIMITS__TOTAL_AT_ONCE", "0"),
+        ("ASSISTANT_FEEDBACK__KEEP_DAYS", "sesame"),
     ],
 )
 def test_unusable_values_are_named_not_echoed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -64,10 +74,33 @@ def test_unusable_values_are_named_not_echoed(monkeypatch: pytest.MonkeyPatch, n
     assert "sesame" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://a.example, https://B.example:8443/,http://localhost:8120",
+        '["https://a.example:443", "https://b.example:8443", "http://localhost:8120"]',
+    ],
+)
+def test_origins_are_read_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    """C-15: the list is JSON or has commas, and each origin takes the one form in which browsers send it."""
+    monkeypatch.setenv("ASSISTANT_SERVER__ORIGINS", written)
+    origins = read_settings(env_file=None).server.origins
+    assert origins == ("https://a.example", "https://b.example:8443", "http://localhost:8120")
+
+
+def test_nobody_is_listed_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C-15: without the setting, and with an empty one, no other site may embed the widget and no proxy is trusted."""
+    for origins in (None, ""):
+        if origins is not None:
+            monkeypatch.setenv("ASSISTANT_SERVER__ORIGINS", origins)
+        settings = read_settings(env_file=None)
+        assert settings.server.origins == settings.server.trusted_proxies == ()
+
+
 def test_every_setting_is_in_the_example() -> None:
     """``.env.example`` shows every setting and nothing that is none."""
     groups = {"ASSISTANT_SERVER", "ASSISTANT_CLINIC", "ASSISTANT_STAFF", "ASSISTANT_EMBEDDINGS", "ASSISTANT_GENERATOR"}
-    groups |= {"ASSISTANT_REGISTRIES", "ASSISTANT_GROUNDING"}
+    groups |= {"ASSISTANT_REGISTRIES", "ASSISTANT_GROUNDING", "ASSISTANT_LIMITS", "ASSISTANT_FEEDBACK"}
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     shown = {line.removeprefix("#").partition("=")[0] for line in lines if line.startswith("#ASSISTANT_")}
     assert shown == set(_names(Settings)) - groups
