@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Literal
 
 import structlog
@@ -85,6 +86,8 @@ class Edge:
     feedback: FeedbackRecords
     metrics: Metrics
     switch: Switch
+    releases: Path
+    """Where earlier releases of the widget are kept for the pages that pinned them."""
 
 
 def create_app(edge: Edge) -> FastAPI:

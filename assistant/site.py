@@ -10,8 +10,10 @@ from base64 import b64encode
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
+import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +22,8 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from assistant.server import Edge
+
+log = structlog.get_logger(__name__)
 
 ARTICLE = "ldn-mental-health"
 WIDGET = Path(__file__).parent / "widget"
@@ -37,6 +41,7 @@ TYPES = {
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_MINUTES = "public, max-age=300"
 _IMPORT = re.compile(r'from "\./([\w.-]+)"')
+_VERSION = re.compile(r"[0-9a-f]{12}")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -79,15 +84,35 @@ class Release:
         """Return what the loader must hash to on a page that pins this release."""
         return integrity(self.files[LOADER], "sha384")
 
+    def keep(self, folder: Path) -> None:
+        """Write the files where later versions of this server find them: pages that pinned them go on working."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=folder) as beside:
+                made = Path(beside) / self.version
+                made.mkdir()
+                for name, content in self.files.items():
+                    (made / name).write_bytes(content)
+                if not (folder / self.version).exists():
+                    made.rename(folder / self.version)
+        except OSError as error:
+            log.warning("widget_not_kept", error=type(error).__name__)
+
+    @classmethod
+    def kept(cls, folder: Path, version: str) -> Self | None:
+        """Return an earlier release that was kept, or nothing."""
+        place = folder / version
+        if not _VERSION.fullmatch(version) or not place.is_dir():
+            return None
+        return cls(version, {path.name: path.read_bytes() for path in place.iterdir()})
+
     def respond(self, name: str, request: Request, cached: str) -> Response:
-        """Return a file for every page of the world; what is in it is no secret."""
+        """Return a file, compressed where that is understood."""
         content = self.files.get(name)
         if content is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         headers = {
             "Cache-Control": cached,
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
             "ETag": f'"{self.version}"',
             "Vary": "Accept-Encoding",
         }
@@ -116,6 +141,7 @@ def _needed(entry: str, files: dict[str, bytes]) -> list[str]:
 def site_routes(edge: Edge) -> APIRouter:
     """Return the routes of everything that is neither the API nor for staff."""
     release = Release.read()
+    release.keep(edge.releases)
     pages = Environment(loader=FileSystemLoader(WIDGET.with_name("pages")), autoescape=True, undefined=StrictUndefined)
     routes = APIRouter(include_in_schema=False)
     page = _article_page(edge, pages, release)
@@ -133,15 +159,12 @@ def site_routes(edge: Edge) -> APIRouter:
     def loader(request: Request) -> Response:
         return release.respond(LOADER, request, FOR_MINUTES)
 
-    @routes.get("/widget/{name}")
-    def present(name: str, request: Request) -> Response:
-        return release.respond(name, request, FOR_MINUTES)
-
     @routes.get("/widget/{version}/{name}")
     def pinned(version: str, name: str, request: Request) -> Response:
-        if version != release.version:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "This release of the widget is no longer served here.")
-        return release.respond(name, request, FOR_EVER)
+        asked = release if version == release.version else Release.kept(edge.releases, version)
+        if asked is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "This release of the widget is not served here.")
+        return asked.respond(name, request, FOR_EVER)
 
     return routes
 

@@ -7,7 +7,7 @@ import { Modality } from "./modality.js";
 import { stringsFor } from "./strings.js";
 
 const PATIENCE_MS = 15_000;
-const STYLES = ["accent", "on-accent", "bg", "fg", "font"];
+const COLOURS = ["accent", "on-accent", "bg", "fg"];
 
 /** Stands for the panel on the page around the frame. */
 export class Panel {
@@ -70,8 +70,9 @@ export class Panel {
 
   get #look() {
     const style = getComputedStyle(this.#host);
-    const colours = STYLES.map((name) => [`--ca-${name}`, style.getPropertyValue(`--ca-${name}`)]);
-    return { theme: this.#host.hasAttribute("dark") ? "dark" : "light", colours };
+    const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--ca-${name}`)]);
+    const theme = this.#host.hasAttribute("dark") ? "dark" : "light";
+    return { theme, colours, font: style.getPropertyValue("--ca-font") };
   }
 
   // Only a frame of the clinic's own server gets the other end.

@@ -6,9 +6,9 @@ addEventListener("message", ({ source, data, ports: [port] }) => {
   if (source !== parent || data !== "clinic-assistant" || !port) return;
   const host = /** @type {import("./controls.js").Host} */ (document.querySelector("clinic-assistant"));
   const commands = {
-    look: ({ theme, colours }) => {
-      for (const [name, value] of colours) host.style.setProperty(name, value);
-      host.setAttribute("theme", theme);
+    look: ({ theme, colours, font }) => {
+      for (const [name, value] of [...colours, ["theme", theme]]) host.setAttribute(name, value);
+      host.style.setProperty("--ca-font", font);
       /** @type {any} */ (host).paint();
     },
     focus: () => host.call("focus"),

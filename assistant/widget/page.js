@@ -36,6 +36,7 @@ const refuses = (made, theme) => {
 };
 
 const show = () => {
+  if (!form.reportValidity()) return;
   const options = chosen();
   document.querySelector(TAG)?.remove();
   const made = /** @type {any} */ (document.createElement(TAG));

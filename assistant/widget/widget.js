@@ -15,8 +15,8 @@
 
   // Read before the catalogue of strings is loaded.
   const LABELS = {
-    en: ["Chat assistant", "Ask our assistant", "Not available. In a crisis, call or text 988. In an emergency, call 911."],
-    es: ["Asistente de chat", "Pregunte al asistente", "No disponible. En una crisis, llame al 988 y oprima 2. En una emergencia, llame al 911."],
+    en: ["Chat assistant", "Ask our assistant", "Not available. In a crisis, call or text 988. Emergency: 911."],
+    es: ["Asistente de chat", "Pregunte al asistente", "No disponible. En una crisis, llame al 988 y oprima 2. Emergencia: 911."],
   };
 
   const make = (tag, attributes, ...children) => {
@@ -42,7 +42,7 @@
 
   /** `<clinic-assistant>`: the button, and the place where the panel opens. */
   class ClinicAssistant extends HTMLElement {
-    launcher = make("button", { class: "launcher", type: "button", "aria-expanded": false, "aria-controls": "panel" });
+    launcher = make("button", { class: "launcher", "aria-expanded": false, "aria-controls": "panel" });
     place = make("div", { id: "panel", hidden: "" });
     #region = make("div", { class: "assistant", role: "region" }, this.launcher, this.place);
     #failed = make("p", { class: "failed", role: "alert" });
@@ -71,18 +71,19 @@
 
     // What the keyboard reaches below the button has to be seen (WCAG 2.4.11).
     #stepAside(target) {
-      const { classList } = this.launcher;
       const at = target.getBoundingClientRect();
       const mine = this.launcher.getBoundingClientRect();
       const covered = at.top >= mine.top && at.left >= mine.left && at.bottom <= mine.bottom && at.right <= mine.right;
-      classList.toggle("aside", covered && target !== this);
+      this.launcher.classList.toggle("aside", covered && target !== this);
     }
 
-    /** Takes the page's colours, or none of them if one pair cannot be read. */
+    /** Takes the page's look, but none of its colours if one pair of them cannot be read. */
     paint() {
       const theme = this.getAttribute("theme");
       this.toggleAttribute("dark", theme === "dark" || (theme !== "light" && dark.matches));
-      for (const name of COLOURS) this.style.setProperty(`--ca-${name}`, this.getAttribute(name));
+      for (const name of [...COLOURS, "inset-block", "inset-inline"]) {
+        this.style.setProperty(`--ca-${name}`, this.getAttribute(name));
+      }
       const accent = this.getAttribute("accent");
       if (accent && !this.getAttribute("on-accent")) {
         this.style.setProperty("--ca-on-accent", luminance(accent) > 0.23 ? "#000" : "#fff");
@@ -98,7 +99,7 @@
       });
       style.color = "";
       if (!failing) return;
-      console.warn(`${TAG}: colours not used, too little contrast: ${failing}`);
+      console.warn(`${TAG}: too little contrast: ${failing}`);
       for (const name of COLOURS) this.style.setProperty(`--ca-${name}`, "initial", "important");
     }
 
@@ -159,7 +160,7 @@
   const place = () => {
     if (find()) return;
     const made = make(TAG);
-    for (const [name, value] of Object.entries(script.dataset)) made.setAttribute(name, value);
+    for (const { name, value } of script.attributes) if (/^data-/.test(name)) made.setAttribute(name.slice(5), value);
     document.body.append(made);
   };
   if (document.body) place();

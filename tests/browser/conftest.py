@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 from assistant.staff import one_time_password
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 120
+START_S = 240
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -132,7 +132,8 @@ def write_stream(answer: dict[str, Any]) -> str:
     """Return all events of an answer: its claims, each with its sources, and itself."""
     known = {citation["n"]: citation for citation in answer["citations"]}
     events = [
-        write_event("claim", claim | {"sources": [known[n] for n in claim["citations"] if n in known]}) for claim in answer["claims"]
+        write_event("claim", claim | {"sources": [known[n] for n in claim["citations"] if n in known]})
+        for claim in answer["claims"]
     ]
     return "".join([*events, write_event("answer", answer)])
 
@@ -140,12 +141,12 @@ def write_stream(answer: dict[str, Any]) -> str:
 class Elsewhere:
     """Another site on another port, whose pages hold what the test says."""
 
-    def __init__(self, assistant: str) -> None:
+    def __init__(self, assistant: str, port: int = 0) -> None:
         """Serve pages that may embed the assistant of that address."""
         pages: dict[str, tuple[str, Mapping[str, str]]] = {}
 
         class Answering(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name is the standard library's
+            def do_GET(self) -> None:
                 page, headers = pages.get(self.path, ("", {}))
                 self.send_response(200 if page else 404)
                 for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
@@ -158,7 +159,7 @@ class Elsewhere:
 
         self.assistant = assistant
         self.pages = pages
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Answering)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -337,9 +338,10 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def elsewhere(free_port: int) -> Iterator[Elsewhere]:
-    """Yield a site that the application lets embed its widget."""
+    """Yield a site that may embed the widget; a given application has to list it, with CLINIC_ASSISTANT_ELSEWHERE."""
     given = os.environ.get("CLINIC_ASSISTANT_SITE")
-    site = Elsewhere(given.rstrip("/") if given else f"http://127.0.0.1:{free_port}")
+    port = int(os.environ.get("CLINIC_ASSISTANT_ELSEWHERE", "0"))
+    site = Elsewhere(given.rstrip("/") if given else f"http://127.0.0.1:{free_port}", port)
     yield site
     site.close()
 

@@ -16,8 +16,8 @@ LINKS = [{"label": "Book a visit", "href": "https://clinic.example/book"}, {"lab
 
 
 STATES = (
-    "closed consent people menu empty answer list source helpful report crisis declined stopped ended busy error offline "
-    "removal off outdated unreachable"
+    "closed consent people menu empty answer list source helpful report crisis declined stopped ended busy error "
+    "offline removal off outdated unreachable"
 ).split()
 
 

@@ -121,9 +121,7 @@ def test_there_are_fifty_payloads() -> None:
 
 @pytest.mark.parametrize("size", [5, 1 << 20], ids=["split", "whole"])
 @pytest.mark.parametrize("payloads", BATCHES, ids=lambda batch: batch[0])
-def test_c13_markup_in_an_answer_stays_text(
-    make_visitor: Any, stream_of: Any, payloads: list[str], size: int
-) -> None:
+def test_c13_markup_in_an_answer_stays_text(make_visitor: Any, stream_of: Any, payloads: list[str], size: int) -> None:
     """No field is ever parsed as markup or linked to a script, even where no security policy helps."""
     visitor = make_visitor(bypass_csp=True)
     raw = stream_of(poison(payloads)).encode()

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 429, 500, 502, 503])
-def test_c19_refused_request_keeps_the_text_and_offers_retry(visitor: Visitor, answer: dict[str, Any], status: int) -> None:
+def test_c19_refused_request_keeps_the_text_and_offers_retry(
+    visitor: Visitor, answer: dict[str, Any], status: int
+) -> None:
     """After an error the question stands in the input, help can be reached, and a retry is answered."""
     visitor.fake_answers(status, answer)
     visitor.start()

@@ -219,7 +219,8 @@ def test_c21_catalogues_have_equal_keys(visitor: Visitor) -> None:
     """No string is missing in either language."""
     visitor.visit()
     keys = visitor.page.evaluate(
-        "import(document.querySelector('link[rel=icon]').href.replace('icon.svg', 'strings.js')).then(({ STRINGS }) => [Object.keys(STRINGS.en), Object.keys(STRINGS.es)])"
+        """import(document.querySelector("link[rel=icon]").href.replace("icon.svg", "strings.js"))
+            .then(({ STRINGS }) => [Object.keys(STRINGS.en), Object.keys(STRINGS.es)])"""
     )
     assert keys[0] == keys[1]
 
@@ -315,8 +316,7 @@ def test_passages_of_one_work_share_its_number(visitor: Visitor, answer: dict[st
     """A work that is quoted twice for one sentence has one mark, one place in the list, and both quotes on its card."""
     other = answer["citations"][0] | {"n": 3, "quote": "Another passage of the same work."}
     visitor.fake_answers(
-        answer
-        | {"citations": [*answer["citations"], other], "claims": [{"text": "Mixed.", "citations": [2, 1, 3]}]}
+        answer | {"citations": [*answer["citations"], other], "claims": [{"text": "Mixed.", "citations": [2, 1, 3]}]}
     )
     visitor.start()
     visitor.ask()
@@ -375,7 +375,7 @@ def test_unhelpful_answer_has_reasons_and_no_text(visitor: Visitor, answer: dict
 
 @pytest.mark.parametrize("ticked", [False, True])
 def test_a30_problem_is_reported_without_the_conversation_unless_ticked(
-    visitor: Visitor, answer: dict[str, Any], ticked: bool
+    visitor: Visitor, answer: dict[str, Any], *, ticked: bool
 ) -> None:
     """Every answer can be reported; the visitor is warned, and the conversation goes along only when they tick it."""
     visitor.fake_answers(answer)
