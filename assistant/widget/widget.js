@@ -74,7 +74,7 @@
       const at = target.getBoundingClientRect();
       const mine = this.launcher.getBoundingClientRect();
       const covered = at.top >= mine.top && at.left >= mine.left && at.bottom <= mine.bottom && at.right <= mine.right;
-      this.launcher.classList.toggle("aside", covered && target !== this);
+      this.launcher.classList.toggle("covering", covered && target !== this);
     }
 
     /** Takes the page's look, but none of its colours if one pair of them cannot be read. */

@@ -146,6 +146,7 @@ def test_c24_marks_and_sources_agree(visitor: Visitor, answer: dict[str, Any]) -
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(link).to_have_attribute("target", "_blank")
     expect(link).to_contain_text("opens in a new tab")
+    expect(visitor.last_answer.get_by_text("links open in a new tab")).to_be_visible()
 
 
 def test_source_card_opens_and_closes_by_keyboard(visitor: Visitor, answer: dict[str, Any]) -> None:
@@ -158,7 +159,7 @@ def test_source_card_opens_and_closes_by_keyboard(visitor: Visitor, answer: dict
     card = visitor.last_answer.locator(".source-card")
     source = answer["citations"][0]
     for words in (source["title"], source["byline"], source["kind"], source["quote"], "opens in a new tab"):
-        expect(card).to_contain_text(words)
+        expect(card.get_by_text(words).last).to_be_visible()
     card.locator("a").press("Escape")
     expect(card).to_have_count(0)
     expect(mark).to_be_focused()
