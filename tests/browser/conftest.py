@@ -404,7 +404,7 @@ def make_visitor(browser: Browser, site: str) -> Iterator[Any]:
 
     def make(*, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return Visitor(context.new_page(), site)
 
