@@ -4,12 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= $(or $(ASSISTANT_SERVER__PORT),8000)
 
-.PHONY: run test check chromium clean
+.PHONY: run test check chromium firefox clean
 
 run: .venv/installed
 	@ASSISTANT_SERVER__PORT=$(PORT) $(BIN)/clinic-assistant serve
 
-test: .venv/installed-dev node_modules/.package-lock.json chromium
+test: .venv/installed-dev node_modules/.package-lock.json chromium firefox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -48,6 +48,12 @@ chromium:
 		{ apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null 2>&1; \
 		command -v chromium >/dev/null; \
 	} || { echo "The browser tests need Chromium and it may not be installed here: apt-get install chromium, as root."; exit 1; }
+
+firefox:
+	@command -v firefox-esr >/dev/null || { \
+		echo "Installing Firefox from Debian for one more walk through the widget."; \
+		apt-get install -y -qq firefox-esr >/dev/null 2>&1; \
+	} || echo "Firefox may not be installed here; its walk is skipped."
 
 clean:
 	rm -rf .venv data node_modules
