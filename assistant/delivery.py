@@ -5,12 +5,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
-from http import HTTPStatus
 
+import structlog
 from fastapi import Request
 
 from assistant.answer import Answer, CitedClaim
-from assistant.wire import Refused
+
+log = structlog.get_logger(__name__)
 
 Ask = Callable[[Callable[[], bool]], Iterator[CitedClaim | Answer]]
 """Asks a question, told how to find out that nobody waits any more."""
@@ -34,11 +35,7 @@ class Delivery:
         pool.submit(self._work, ask, leave)
 
     async def to(self, request: Request) -> AsyncIterator[CitedClaim | Answer]:
-        """Yield what is said for as long as the sender of a request waits.
-
-        Raises:
-            Refused: the answer did not even close after it was stopped for taking too long.
-        """
+        """Yield what is said while the sender of a request waits; no answer closes it if stopping it took too long."""
         watch = asyncio.create_task(self._watch(request))
         try:
             while (said := await self._next()) is not None:
@@ -79,4 +76,5 @@ class Delivery:
         try:
             return await asyncio.wait_for(self._said.get(), GRACE_S)
         except TimeoutError:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, OVERDUE) from None
+            log.error("answer_overdue")
+            return None

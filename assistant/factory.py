@@ -195,6 +195,7 @@ def load_edge(parts: Parts, settings: Settings) -> "Edge":
         sessions=Sessions(secret, idle_s=math.ceil(settings.server.session_idle_minutes * 60)),
         admission=Admission(settings.limits),
         metrics=metrics,
+        screen=load_policy().check_question,
         pool=ThreadPoolExecutor(settings.limits.total_at_once, thread_name_prefix="answer"),
         timeout_s=settings.server.answer_timeout_s,
     )

@@ -106,8 +106,9 @@ class FeedbackRecords:
             with os.fdopen(descriptor, "a", encoding="utf-8") as lines:
                 lines.write(feedback.model_dump_json() + "\n")
 
-    def read_feedback(self, since: date = date.min) -> Iterator[Feedback]:
-        """Yield what was said from a day on, oldest first; a line that cannot be read is left out and logged."""
+    def read_feedback(self, since: date = date.min, *, reader: str = "program") -> Iterator[Feedback]:
+        """Yield what was said from a day on, oldest first; who reads is logged, and so is a line that is damaged."""
+        log.info("feedback_read", reader=reader, since=since.isoformat())
         for day, file in self._files():
             if day >= since:
                 lines = file.read_text(encoding="utf-8").splitlines()

@@ -18,11 +18,15 @@ from assistant.metrics import Metrics
 from assistant.pipeline import Assistant
 from assistant.wire import Refused
 from corpus.text import Lang
+from guardrails.verdict import Action, Verdict
 
 log = structlog.get_logger(__name__)
 
-CHECKS_AT_ONCE = 4
-"""Messages that are only searched for red flags have places of their own, and wait for each other alone."""
+URGENT_AT_ONCE = 2
+"""Places for messages in which the patterns see a red flag; no other message ever takes one."""
+CHECKS_AT_ONCE = 2
+CHECKS_WAITING = 4
+"""Messages without a room in which the patterns see none; beyond so many, the classifier is not asked as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class Question:
     """The session that it goes on with."""
     history: Sequence[str] | None = None
     """Earlier messages of a program that keeps its conversations itself; nothing of them is kept here."""
+
+
+Screen = Callable[[str, Sequence[str]], Verdict]
+"""Judges a message after those before it by patterns alone."""
 
 
 class Received(NamedTuple):
@@ -55,6 +63,7 @@ class Reception:
         sessions: Sessions,
         admission: Admission,
         metrics: Metrics,
+        screen: Screen,
         pool: Executor,
         timeout_s: float,
     ) -> None:
@@ -63,9 +72,11 @@ class Reception:
         self._assistant = assistant
         self._conversations = conversations
         self._metrics = metrics
+        self._screen = screen
         self._pool = pool
         self._timeout_s = timeout_s
-        self._checks = CapacityLimiter(CHECKS_AT_ONCE)
+        self._urgent_places = CapacityLimiter(URGENT_AT_ONCE)
+        self._check_places = CapacityLimiter(CHECKS_AT_ONCE)
 
     async def receive(self, question: Question, request: Request) -> Received:
         """Return the answer as it is worked out.
@@ -106,18 +117,39 @@ class Reception:
             return session
 
     async def _urgent(self, question: Question, known: Session | None, refused: Refused) -> Received:
-        """Return the answer to a red flag that would have been turned away; anything else is."""
+        """Return the answer to a red flag that would have been turned away; anything else is.
+
+        In a flood, a message with a red flag must not wait behind a thousand without one. So the patterns look first,
+        which takes no time, and what they see goes ahead of all that the classifier still has to read.
+        """
         session = known or self.sessions.begin()
 
         def check() -> CitedClaim | Answer:
             *_, closing = self._ask(question, session, urgent_only=True)
             return closing
 
-        answer = await to_thread.run_sync(check, limiter=self._checks)
+        places = self._urgent_places
+        if not await to_thread.run_sync(self._looks_urgent, question, known):
+            places = self._check_places
+            if places.statistics().tasks_waiting >= CHECKS_WAITING:
+                raise self._turned_away(refused)
+        answer = await to_thread.run_sync(check, limiter=places)
         if not isinstance(answer, Answer) or answer.outcome is not Outcome.ESCALATED:
-            self._metrics.turned_away(refused)
-            raise refused
+            raise self._turned_away(refused)
         return Received(_alone(answer), session)
+
+    def _looks_urgent(self, question: Question, known: Session | None) -> bool:
+        history = question.history or ()
+        if known and question.history is None:
+            try:
+                history = [turn.question for turn in self._conversations.turns(known.id)]
+            except Exception as error:  # noqa: BLE001 - what was asked before may be lost, what is asked now is judged
+                log.error("records_broke", error=type(error).__name__)
+        return self._screen(question.text, history).action is Action.ESCALATE
+
+    def _turned_away(self, refused: Refused) -> Refused:
+        self._metrics.turned_away(refused)
+        return refused
 
     def _ask(
         self,

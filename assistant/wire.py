@@ -206,7 +206,7 @@ class BodyLimit:
         most = LARGEST_COMPLETION if scope["path"] in OPENAI_PATHS else LARGEST_BODY
         if not length.isdigit():
             return problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body.")
-        if int(length) > most:
+        if len(length) > len(str(most)) or int(length) > most:
             detail = f"A request may have {most} bytes at the most."
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         return None

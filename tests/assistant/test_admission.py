@@ -1,7 +1,9 @@
 """Who may ask, and how much: origins, sessions, limits, and whose word on an address is taken."""
 
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from assistant.wire import Refused
 
 CLINIC = "https://www.clinic.example"
 EVIL = "https://evil.example"
+CALM = "What are the side effects of naltrexone?"
 RED_FLAG = "I want to end my life"
 Connect = Callable[..., TestClient]
 MakeEdge = Callable[..., Edge]
@@ -133,7 +136,7 @@ def test_tokens_are_signed_and_dated(monkeypatch: pytest.MonkeyPatch) -> None:
     token = sessions.token(session)
     assert sessions.read(token) == session
     assert others.read(token) is None
-    assert sessions.read(token[:-1] + ("a" if token[-1] != "a" else "b")) is None
+    assert sessions.read(token.replace(session.handle, others.begin().handle)) is None
     assert len({session.handle, session.id, sessions.tie(session)}) == 3
     assert session.id not in token
     now_s = time.time()
@@ -251,6 +254,63 @@ def test_with_the_storage_down_red_flags_are_answered(
     monkeypatch.undo()
     statuses = {ask_for(client, "Hello").status_code for _ in range(10)}
     assert statuses == {200}, "places were not given back"
+
+
+def test_in_a_flood_a_red_flag_goes_ahead(
+    make_edge: MakeEdge, connect: Connect, ask_for: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-17: with every check occupied and the queue full, others hear 429 at once and a red flag is answered."""
+    edge = make_edge(limits={"address_per_minute": 1})
+    client, occupied = connect(edge), threading.Event()
+    ask_for(client, "Hello")
+    ask, let_go = edge.assistant.ask, threading.Event()
+
+    def slow(question: str, **options: Any) -> Any:
+        if question == CALM:
+            occupied.set()
+            let_go.wait(10)
+        return ask(question, **options)
+
+    monkeypatch.setattr(edge.assistant, "ask", slow, raising=False)
+    monkeypatch.setattr("assistant.reception.CHECKS_WAITING", 1)
+    with ThreadPoolExecutor() as visitors:
+        waiting = [visitors.submit(ask_for, client, CALM) for _ in range(3)]
+        assert occupied.wait(5)
+        while edge.reception._check_places.statistics().tasks_waiting < 1:
+            time.sleep(0.01)
+        assert ask_for(client, "Is LDN an opioid?").status_code == 429
+        assert ask_for(client, RED_FLAG).json()["outcome"] == "escalated"
+        assert not any(visit.done() for visit in waiting)
+        let_go.set()
+        assert {visit.result().status_code for visit in waiting} == {429}
+
+
+def test_what_was_said_before_makes_a_red_flag(connect: Connect, ask_for: Ask, make_edge: MakeEdge) -> None:
+    """C-17: a limited message is judged after what the same visitor wrote before, as any other is."""
+    client = connect(make_edge(limits={"session_per_minute": 1}))
+    token = ask_for(client, RED_FLAG).json()["session"]
+    assert ask_for(client, "tonight", session=token).json()["outcome"] == "escalated"
+    assert ask_for(client, "tonight", session=token).json()["outcome"] == "escalated"
+
+
+def test_with_the_records_down_questions_are_answered(
+    make_edge: MakeEdge, connect: Connect, ask_for: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-17: when nobody can tell which conversations run, a signed token is taken at its word and red flags are met."""
+    edge = make_edge(limits={"session_per_minute": 1})
+    client = connect(edge)
+    token = ask_for(client, "Hello").json()["session"]
+
+    def broken(_: str) -> None:
+        raise OSError("sesame")
+
+    for name in ("knows", "turns"):
+        monkeypatch.setattr(edge.conversations, name, broken, raising=False)
+    with capture_logs() as logs:
+        assert ask_for(client, "Hello", session=token).status_code == 200
+        assert ask_for(client, "Hello", session=token).status_code == 429
+        assert ask_for(client, RED_FLAG, session=token).json()["outcome"] == "escalated"
+    assert "sesame" not in str(logs)
 
 
 def test_a_flood_pushes_no_conversation_out(make_edge: MakeEdge, connect: Connect, ask_for: Ask, parts: Parts) -> None:

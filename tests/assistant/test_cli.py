@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.factory import Parts
+from assistant.settings import Settings
 from assistant.switch import Switch
 
 RUNNER = CliRunner()
@@ -88,3 +91,12 @@ def test_the_switch_is_turned_from_the_command_line(monkeypatch: pytest.MonkeyPa
     assert "on" in RUNNER.invoke(cli.app, ["switch", "on"]).stdout
     assert not Switch(tmp_path).is_off
     assert RUNNER.invoke(cli.app, ["switch", "sideways"]).exit_code == 2
+
+
+def test_the_web_server_believes_no_proxy_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose X-Forwarded-For is believed is decided by our setting alone: uvicorn's own trust is off."""
+    served: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda _, **options: served.update(options))
+    cli.run(FastAPI(), Settings(_env_file=None))
+    assert served["proxy_headers"] is False
+    assert served["server_header"] is False

@@ -105,14 +105,17 @@ def test_an_answer_that_takes_too_long_is_closed_with_what_it_has(
     assert silent.closed.wait(SECOND_S)
 
 
-def test_an_answer_that_cannot_be_closed_is_a_503(
+def test_an_answer_that_cannot_be_closed_is_waited_for_no_longer(
     make_edge: MakeEdge, connect: Callable[..., TestClient], stuck: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the model does not even react to being stopped, the visitor waits no longer."""
+    """When the model does not even react to being stopped, a document is 503 and a stream ends after its claims."""
     monkeypatch.setattr("assistant.delivery.GRACE_S", 0.1)
     client = connect(make_edge(stuck, server={"answer_timeout_s": 0.2}))
     answered = client.post("/v1/chat", json=QUESTION)
     assert (answered.status_code, answered.json()["code"]) == (503, "unavailable")
+    streamed = client.post("/v1/chat", json=QUESTION, headers={"Accept": "text/event-stream"})
+    assert stuck.FIRST in streamed.text
+    assert "event: answer" not in streamed.text
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(make_edge: MakeEdge, monkeypatch: pytest.MonkeyPatch) -> None:

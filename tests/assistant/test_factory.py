@@ -93,7 +93,14 @@ def test_the_doctor_says_what_is_missing(settings: Settings, monkeypatch: pytest
     monkeypatch.setattr("assistant.settings.read_settings", lambda: settings)
     run = CliRunner().invoke(cli.app, ["check"], env={"COLUMNS": "200"})
     assert run.exit_code == 0, run.output
-    for said in ("ASSISTANT_CLINIC__PHONE", "drafts", "one-time password", "not compared"):
+    for said in (
+        "ASSISTANT_CLINIC__PHONE",
+        "ASSISTANT_CLINIC__REPORTS_TO",
+        "ASSISTANT_SERVER__SECRET",
+        "drafts",
+        "one-time password",
+        "not compared",
+    ):
         assert said in run.output
 
 

@@ -236,13 +236,16 @@ def test_a_start_deletes_what_is_old(
 
 
 def test_readers_ask_from_a_day_on(records: FeedbackRecords, days: Days) -> None:
-    """The console reads what came since its last look, oldest first, and a damaged line hides no other."""
+    """A-20: what came since a day is read oldest first, a damaged line hides no other, and the log says who read."""
     for comment in ("one", "two", "three"):
         records.keep(Opinion(answer=ANSWER, rating="helpful", comment=comment))
         days.now += timedelta(days=1)
     with (records._folder / "2026-11-03.jsonl").open("a") as lines:
         lines.write("{damaged\n")
-    assert [feedback.comment for feedback in records.read_feedback(date(2026, 11, 2))] == ["two", "three"]
+    with capture_logs() as logs:
+        found = [feedback.comment for feedback in records.read_feedback(date(2026, 11, 2), reader="ana")]
+    assert found == ["two", "three"]
+    assert {"event": "feedback_read", "reader": "ana", "since": "2026-11-02", "log_level": "info"} in logs
 
 
 def test_a_damaged_line_of_a_deleted_chat_goes(records: FeedbackRecords) -> None:
