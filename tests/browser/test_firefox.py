@@ -102,7 +102,7 @@ def firefox(tmp_path: Path) -> Iterator[Firefox]:
 
 
 @pytest.mark.parametrize("mode", ["bubble", "inline"])
-def test_main_walk_in_firefox(firefox: Firefox, elsewhere: Elsewhere, mode: str) -> None:
+def test_main_walk_in_firefox(site: str, firefox: Firefox, elsewhere: Elsewhere, mode: str) -> None:
     """On another site, under a strict policy: open, agree, ask, read a source, close."""
     policy = f"default-src 'none'; script-src {elsewhere.assistant}; connect-src {elsewhere.assistant}"
     body = '<clinic-assistant mode="inline"></clinic-assistant>' if mode == "inline" else ""
