@@ -4,16 +4,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= $(or $(ASSISTANT_SERVER__PORT),8000)
 
-.PHONY: run test check chromium clean
+.PHONY: run test check chromium firefox clean
 
 run: .venv/installed
 	@ASSISTANT_SERVER__PORT=$(PORT) $(BIN)/clinic-assistant serve
 
-test: .venv/installed-dev chromium
+test: .venv/installed-dev node_modules/.package-lock.json chromium firefox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm run --silent check
 	$(BIN)/pytest --cov --cov-report=term
 
 check: test
@@ -36,6 +37,11 @@ check: test
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/installed
 
+# Only the check of the widget's types needs node; nothing of it is shipped.
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
 chromium:
 	@command -v chromium >/dev/null || { \
 		echo "Installing Chromium from Debian for the browser tests."; \
@@ -43,5 +49,11 @@ chromium:
 		command -v chromium >/dev/null; \
 	} || { echo "The browser tests need Chromium and it may not be installed here: apt-get install chromium, as root."; exit 1; }
 
+firefox:
+	@command -v firefox-esr >/dev/null || { \
+		echo "Installing Firefox from Debian for one more walk through the widget."; \
+		apt-get install -y -qq firefox-esr >/dev/null 2>&1; \
+	} || echo "Firefox may not be installed here; its walk is skipped."
+
 clean:
-	rm -rf .venv data
+	rm -rf .venv data node_modules

@@ -255,6 +255,7 @@ def load_edge(parts: Parts, settings: Settings) -> "Edge":
         feedback=parts.feedback,
         metrics=metrics,
         switch=parts.switch,
+        releases=settings.data_dir / "widget",
     )
 
 

@@ -12,13 +12,9 @@ from typing import Annotated, Literal
 import structlog
 from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, JsonValue, StrictBool, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -37,6 +33,7 @@ from assistant.reception import Question, Reception
 from assistant.replies import Replies
 from assistant.retrieval import WarmingRetriever
 from assistant.settings import ClinicSettings, ServerSettings
+from assistant.site import site_routes
 from assistant.switch import Switch
 from assistant.wire import BodyLimit, Contained, Refused, SecurityHeaders, Token, problem
 from corpus.evidence import Source
@@ -50,8 +47,6 @@ LONGEST_MESSAGE = 1000
 """Characters of one question (requirement C-16)."""
 FORGET_EVERY_S = 60
 PRUNE_EVERY_S = 24 * 3600
-ARTICLE = "ldn-mental-health"
-WIDGET = Path(__file__).parent / "widget"
 SSE = "text/event-stream"
 NOT_DELETED = "Not everything could be deleted. Please try again, or tell the clinic."
 
@@ -91,6 +86,8 @@ class Edge:
     feedback: FeedbackRecords
     metrics: Metrics
     switch: Switch
+    releases: Path
+    """Where earlier releases of the widget are kept for the pages that pinned them."""
 
 
 def create_app(edge: Edge) -> FastAPI:
@@ -109,8 +106,7 @@ def create_app(edge: Edge) -> FastAPI:
     app.include_router(_status_routes(edge))
     proxies = edge.server.trusted_proxies
     app.include_router(metrics_routes(edge.metrics, edge.server.metrics_from, behind_proxies=bool(proxies)))
-    app.include_router(_page_routes(edge))
-    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    app.include_router(site_routes(edge))
     app.add_middleware(Contained)
     app.add_middleware(BodyLimit)
     app.add_middleware(Origins, origins=edge.server.origins)
@@ -238,29 +234,6 @@ def _status_routes(edge: Edge) -> APIRouter:
         if edge.retriever.state != "ready":
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"The index is {edge.retriever.state}.")
         return {"status": "ready", "corpus": edge.library.fingerprint}
-
-    return routes
-
-
-def _page_routes(edge: Edge) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
-    pages = Environment(loader=FileSystemLoader(WIDGET.with_name("pages")), autoescape=True, undefined=StrictUndefined)
-    article = edge.library.source(ARTICLE)
-    page = pages.get_template("page.html").render(
-        clinic_name=edge.clinic.name,
-        article_title=article.reference.title,
-        # The page has the title already.
-        article_html=Markup(MarkdownIt("js-default").render(article.body.partition("\n")[2])),  # noqa: S704 - escaped by it
-        lang="en",
-    )
-
-    @routes.get("/")
-    def demonstration() -> HTMLResponse:
-        return HTMLResponse(page)
-
-    @routes.get("/widget.js")
-    def widget() -> FileResponse:
-        return FileResponse(WIDGET / "widget.js", headers={"Cache-Control": "no-cache"})
 
     return routes
 

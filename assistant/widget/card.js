@@ -13,13 +13,13 @@ const URGENT = ["crisis", "emergency"];
  * @param {Card | null | undefined} card
  * @returns {boolean} whether it has to be said at once
  */
-export const isUrgent = (card) => URGENT.includes(card?.kind);
+export const isUrgent = (card) => URGENT.includes(card?.kind ?? "");
 
 /**
  * Makes a card's links.
  * @param {Card} card
  * @param {{ strings: Record<string, string>, base: string }} context
- * @returns {HTMLElement[]}
+ * @returns {(HTMLAnchorElement | HTMLSpanElement)[]}
  */
 export const cardLinks = (card, { strings, base }) =>
   listOf(card.links).map(({ label, href } = {}) =>

@@ -2,6 +2,8 @@
 
 import { readEvents } from "./stream.js";
 
+/** What widget and server say to each other; a widget of another time must not guess. */
+const PROTOCOL = 2;
 const TIMEOUT_MS = 30_000;
 const LONGEST_WAIT_S = 3600;
 const HEADERS = { "Content-Type": "application/json", Accept: "text/event-stream, application/problem+json" };
@@ -9,7 +11,8 @@ const HEADERS = { "Content-Type": "application/json", Accept: "text/event-stream
 /** Something could not be done; `code` says what, in the widget's own words. */
 export class ChatError extends Error {
   /**
-   * @param {"offline"|"unreachable"|"timeout"|"busy"|"refused"|"consent"|"server"|"interrupted"|"stopped"} code
+   * @param {string} code offline, unreachable, timeout, interrupted, stopped, protocol, or what the server says:
+   * consent, origin, session, busy, refused, server
    * @param {number} [retryAfterS]
    */
   constructor(code, retryAfterS = 0) {
@@ -24,10 +27,18 @@ const secondsFrom = (header) => {
   return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), LONGEST_WAIT_S) : 0;
 };
 
-const errorOf = (response) => {
-  if (response.status === 429) return new ChatError("busy", secondsFrom(response.headers.get("Retry-After")));
-  if (response.status === 403 || response.status === 409) return new ChatError("consent");
-  return new ChatError(response.status < 500 ? "refused" : "server");
+// What the server's codes mean to a visitor, and what its statuses do where a proxy answered in its place.
+const CODES = {
+  ...{ consent: "consent", origin: "origin", session: "session", busy: "busy" },
+  ...{ invalid: "refused", too_large: "refused", length: "refused", unavailable: "server", broken: "server" },
+  ...{ 401: "session", 403: "consent", 409: "consent", 429: "busy" },
+};
+
+const errorOf = async (response) => {
+  const { code } = await response.json().catch(() => ({}));
+  const known = [code, response.status].find((one) => Object.hasOwn(CODES, one ?? ""));
+  const meant = known ? CODES[known] : response.status < 500 ? "refused" : "server";
+  return new ChatError(meant, meant === "busy" ? secondsFrom(response.headers.get("Retry-After")) : 0);
 };
 
 const asChatError = (error) => {
@@ -66,7 +77,18 @@ export class Client {
    * @returns {Promise<Record<string, any>>}
    */
   async fetchConfig() {
-    return this.#patiently(async (signal) => (await this.#request("GET", "v1/config", undefined, signal)).json());
+    const read = async (signal) => (await this.#request("GET", "v1/config", undefined, signal)).json();
+    const config = await this.#patiently(read);
+    if (config.protocol !== PROTOCOL) throw new ChatError("protocol");
+    return config;
+  }
+
+  /**
+   * Tells the clinic what a visitor thinks of an answer.
+   * @param {Record<string, unknown>} opinion
+   */
+  async sendFeedback(opinion) {
+    await this.#patiently((signal) => this.#request("POST", "v1/feedback", opinion, signal));
   }
 
   /**
@@ -126,7 +148,7 @@ export class Client {
       credentials: "omit",
       referrerPolicy: "no-referrer",
     });
-    if (!response.ok) throw errorOf(response);
+    if (!response.ok) throw await errorOf(response);
     return response;
   }
 }

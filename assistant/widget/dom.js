@@ -14,6 +14,10 @@ const ICONS = {
   outside: "M13.5 5H19v5.5M19 5l-8.5 8.5M16.5 14v5h-11V8h5",
   heart: "M12 20s-7.5-4.6-7.5-10.2A4.1 4.1 0 0 1 12 7.4a4.1 4.1 0 0 1 7.5 2.4C19.5 15.4 12 20 12 20Z",
   alert: "M12 4 2.8 19.5h18.4L12 4ZM12 10v4.5M12 17.2v.1",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
+  copy: "M8.5 8.5h11v11h-11zM15.5 8.5v-4h-11v11h4",
+  good: "M8 10.5 11.5 4c1.5 0 2.3 1.2 2 2.6l-.6 3h5.2c1.2 0 2 1 1.8 2.2l-1.2 6.2c-.2 1-1 1.7-2 1.7H8ZM4.5 10.5H8v9.2H4.5z",
+  bad: "M16 13.5 12.5 20c-1.5 0-2.3-1.2-2-2.6l.6-3H5.9c-1.2 0-2-1-1.8-2.2l1.2-6.2c.2-1 1-1.7 2-1.7H16ZM19.5 13.5H16V4.3h3.5z",
   calendar: "M5 6.5h14v13H5zM5 10.5h14M8.5 4v4M15.5 4v4",
 };
 
@@ -21,10 +25,11 @@ const isGiven = (value) => value !== null && value !== undefined && value !== fa
 
 /**
  * Makes an element. Attributes that are `null`, `undefined` or `false` are left out; functions become listeners.
- * @param {string} tag
- * @param {Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>} [attributes]
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [attributes]
  * @param {...(Node | string | null | undefined | false)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -32,7 +37,7 @@ export function element(tag, attributes = {}, ...children) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (isGiven(value)) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => isGiven(child) && child !== ""));
+  made.append(.../** @type {(Node | string)[]} */ (children.filter((child) => isGiven(child) && child !== "")));
   return made;
 }
 
@@ -90,7 +95,7 @@ const iconFor = (address) => {
  * Makes a link, or plain text if its address is not safe. Pages open in a new tab, and say so.
  * @param {{ label: unknown, href: unknown, base: string, newTab: string, className?: string, shown?: boolean }} link
  * `newTab` is the phrase that says so; `shown` makes it visible in words, not only as an icon
- * @returns {HTMLElement}
+ * @returns {HTMLAnchorElement | HTMLSpanElement}
  */
 export function makeLink({ label, href, base, newTab, className, shown = false }) {
   const address = safeAddress(href, base);
@@ -104,6 +109,31 @@ export function makeLink({ label, href, base, newTab, className, shown = false }
     isPage && element("span", { class: shown ? "aside" : "unseen" }, ` (${newTab})`),
     isPage && icon("outside"),
   );
+}
+
+/**
+ * Lets a button show and hide a part of the panel; Escape hides it and returns to the button.
+ * @param {HTMLElement} button
+ * @param {HTMLElement} part
+ * @returns {(isShown: boolean) => void} what shows or hides it from outside
+ */
+export function disclose(button, part) {
+  part.id ||= newId("part");
+  button.setAttribute("aria-controls", part.id);
+  const show = (isShown) => {
+    part.hidden = !isShown;
+    button.setAttribute("aria-expanded", String(isShown));
+  };
+  const hide = (event) => {
+    if (event.key !== "Escape" || part.hidden) return;
+    event.stopPropagation();
+    show(false);
+    button.focus();
+  };
+  button.addEventListener("click", () => show(part.hidden));
+  for (const place of [button, part]) place.addEventListener("keydown", hide);
+  show(false);
+  return show;
 }
 
 /**

@@ -2,10 +2,19 @@
 
 import { makeCard, isUrgent } from "./card.js";
 import { element, listOf, paragraphs, textOf } from "./dom.js";
+import { Feedback } from "./feedback.js";
 import { Sources } from "./source.js";
 import { STRINGS, stringsFor } from "./strings.js";
 
 const LONGEST_TAIL = 16;
+
+/**
+ * What a conversation offers to its messages.
+ * @typedef {{
+ *   lang: string, base: string, ask: (text: string) => void, copy: (exchange: Exchange) => Promise<boolean>,
+ *   rate: (opinion: object) => Promise<void>,
+ * }} Context
+ */
 
 /**
  * Makes buttons that each ask a question.
@@ -38,16 +47,20 @@ export class Exchange {
   #strings;
   #sources;
   #claims = [];
+  #closing = {};
+  #ended = "";
+  #text;
   #question;
   #answer;
-  #body = element("div", { class: "body" });
+  #body = element("div", { class: "body", dir: "auto" });
   #waiting;
 
   /**
    * @param {string} text
-   * @param {{ lang: string, base: string, ask: (text: string) => void }} context
+   * @param {Context} context
    */
   constructor(text, context) {
+    this.#text = text;
     this.#context = context;
     this.#strings = stringsFor(context.lang);
     this.#sources = new Sources(this.#strings, context.base);
@@ -69,17 +82,27 @@ export class Exchange {
     return this.#sources.count;
   }
 
+  /** What was asked and said, for a copy of the conversation. */
+  get record() {
+    const { message, card, notices, is_list: isList } = this.#closing;
+    const sentences = this.#claims.map(({ text, citations }) => `${textOf(text)} [${this.#sources.numbers(citations).join(", ")}]`);
+    return {
+      question: this.#text,
+      claims: isList ? sentences.map((sentence) => `- ${sentence}`).join("\n") : sentences.join(" "),
+      rest: [card?.title, card?.text, message === card?.text ? "" : message, ...listOf(notices), this.#ended],
+      links: listOf(card?.links).map(({ label }) => label),
+      sources: this.#sources.lines,
+    };
+  }
+
   /**
    * Adds a judged sentence as soon as it arrives.
    * @param {{ text: string, citations: number[], sources?: unknown }} claim
    */
   addClaim(claim) {
     this.#sources.add(claim.sources);
-    if (this.#claims.length && sameMarks(this.#claims.at(-1), claim)) {
-      this.#body.lastElementChild?.querySelector(".marks")?.remove();
-    }
     this.#claims.push(claim);
-    this.#body.append(this.#paragraph(claim));
+    this.#show(claim);
   }
 
   /**
@@ -87,12 +110,13 @@ export class Exchange {
    * @param {Record<string, any>} answer
    */
   finish(answer) {
+    this.#closing = answer;
     this.#speak(textOf(answer.lang) || this.#context.lang);
     this.#sources.add(answer.citations);
     this.#settleClaims(listOf(answer.claims));
-    this.#body.classList.toggle("listed", answer.is_list === true);
+    if (answer.is_list === true) this.#showAsList();
     this.#waiting.remove();
-    this.#answer.append(...this.#closing(answer));
+    this.#answer.append(...this.#makeClosing(answer));
     if (!isUrgent(answer.card)) return;
     this.#body.before(makeCard(answer.card, { strings: this.#strings, base: this.#context.base }));
   }
@@ -102,6 +126,7 @@ export class Exchange {
    * @param {string} reason
    */
   end(reason) {
+    this.#ended = reason;
     this.#waiting.remove();
     const sources = this.#sources.list();
     this.#answer.append(element("p", { class: "ended" }, reason), ...(sources ? [sources] : []));
@@ -120,10 +145,19 @@ export class Exchange {
     );
   }
 
-  // Of neighbours that rest on the same passages, the last carries the marks.
-  #paragraph(claim, next) {
-    const marks = next && sameMarks(claim, next) ? null : this.#sources.marks(claim.citations);
-    return element("p", { class: "claim", dir: "auto" }, ...keepTogether(textOf(claim.text), marks));
+  // Of neighbours that rest on the same passages, the last carries the marks; in a list each item has its own.
+  #show(claim) {
+    const before = this.#body.lastElementChild;
+    const last = this.#claims[this.#body.childElementCount - 1];
+    if (before && sameMarks(last, claim)) before.classList.add("joined");
+    const marks = this.#sources.marks(claim.citations);
+    this.#body.append(element("span", { class: "claim" }, ...keepTogether(textOf(claim.text), marks)), " ");
+  }
+
+  #showAsList() {
+    this.#body.classList.add("listed");
+    this.#body.setAttribute("role", "list");
+    for (const item of this.#body.children) item.setAttribute("role", "listitem");
   }
 
   // What was streamed stays in place, so that an open source card and the focus in it do too.
@@ -131,29 +165,34 @@ export class Exchange {
     const isStreamed = (claim, at) => sameWords(claim.text, this.#claims[at].text);
     if (this.#claims.length === claims.length && claims.every(isStreamed)) return;
     this.#claims = claims;
-    this.#body.replaceChildren(...claims.map((claim, at) => this.#paragraph(claim, claims[at + 1])));
+    this.#body.replaceChildren();
+    for (const claim of claims) this.#show(claim);
   }
 
   #speak(lang) {
     if (lang === this.#context.lang || !Object.hasOwn(STRINGS, lang)) return;
     this.#strings = stringsFor(lang);
     for (const message of this.messages) message.setAttribute("lang", lang);
-    this.#question.querySelector(".sender").textContent = this.#strings.you;
-    this.#answer.querySelector(".sender").textContent = this.#strings.assistant;
+    // Who speaks is the first line of each message.
+    const [question, answer] = this.messages.map((message) => /** @type {Element} */ (message.firstElementChild));
+    question.textContent = this.#strings.you;
+    answer.textContent = this.#strings.assistant;
   }
 
-  #closing(answer) {
+  #makeClosing(answer) {
     const { card, message } = answer;
-    const context = { strings: this.#strings, base: this.#context.base };
+    const { base, ask, rate, copy } = this.#context;
     const said = !textOf(message) || (isUrgent(card) && sameWords(message, card.text));
     const notices = listOf(answer.notices).map(textOf).filter(Boolean);
+    const opinion = { rate: (given) => rate({ ...given, answer: textOf(answer.id), session: textOf(answer.session) }), copy: () => copy(this) };
     return [
       !said && element("div", { class: this.hasClaims ? "fixed after" : "fixed" }, ...paragraphs(message)),
       notices.length > 0 &&
         element("div", { class: "notices" }, ...notices.map((notice) => element("p", { dir: "auto" }, notice))),
-      card && !isUrgent(card) && makeCard(card, context),
+      card && !isUrgent(card) && makeCard(card, { strings: this.#strings, base }),
       this.#sources.list(),
-      makeChips(answer.suggestions, this.#strings.followUps, this.#context.ask),
+      new Feedback(this.#strings, opinion).root,
+      makeChips(answer.suggestions, this.#strings.followUps, ask),
     ].filter(Boolean);
   }
 }

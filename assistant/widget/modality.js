@@ -7,6 +7,8 @@ export class Modality {
   #host;
   #panel;
   #small = matchMedia(SMALL);
+  #apart = new AbortController();
+  /** @type {(() => void)[]} */
   #released = [];
   #isOpen = false;
 
@@ -17,10 +19,11 @@ export class Modality {
   constructor(host, panel) {
     this.#host = host;
     this.#panel = panel;
-    this.#small.addEventListener("change", () => this.#apply());
+    const { signal } = this.#apart;
+    this.#small.addEventListener("change", () => this.#apply(), { signal });
     // The keyboard of a phone covers the page without changing its height.
-    visualViewport?.addEventListener("resize", () => this.#fit());
-    visualViewport?.addEventListener("scroll", () => this.#fit());
+    visualViewport?.addEventListener("resize", () => this.#fit(), { signal });
+    visualViewport?.addEventListener("scroll", () => this.#fit(), { signal });
   }
 
   enter() {
@@ -33,9 +36,20 @@ export class Modality {
     this.#apply();
   }
 
+  /** Lets go of the page for good. */
+  end() {
+    this.leave();
+    this.#apart.abort();
+  }
+
+  // A panel that stands in the page covers nothing.
+  get #covers() {
+    return this.#isOpen && this.#small.matches && this.#host.getAttribute("mode") !== "inline";
+  }
+
   #apply() {
     this.#release();
-    const covers = this.#isOpen && this.#small.matches;
+    const covers = this.#covers;
     if (covers) this.#hold();
     if (covers) this.#panel.setAttribute("aria-modal", "true");
     else this.#panel.removeAttribute("aria-modal");
@@ -44,7 +58,8 @@ export class Modality {
 
   #hold() {
     for (let at = this.#host; at !== document.body && at.parentElement; at = at.parentElement) {
-      const siblings = [...at.parentElement.children].filter((sibling) => sibling !== at && !sibling.inert);
+      const around = /** @type {HTMLElement[]} */ ([...at.parentElement.children]);
+      const siblings = around.filter((sibling) => sibling !== at && !sibling.inert);
       for (const sibling of siblings) sibling.inert = true;
       this.#released.push(() => siblings.forEach((sibling) => (sibling.inert = false)));
     }
@@ -59,10 +74,8 @@ export class Modality {
   }
 
   #fit() {
-    const covers = this.#isOpen && this.#small.matches && visualViewport;
-    const height = covers ? `${visualViewport.height}px` : "";
-    const top = covers ? `${visualViewport.offsetTop}px` : "";
-    this.#panel.style.setProperty("--visible-height", height);
-    this.#panel.style.setProperty("--visible-top", top);
+    const seen = this.#covers ? visualViewport : null;
+    this.#panel.style.setProperty("--visible-height", seen && `${seen.height}px`);
+    this.#panel.style.setProperty("--visible-top", seen && `${seen.offsetTop}px`);
   }
 }

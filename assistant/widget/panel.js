@@ -4,14 +4,17 @@ import { Announcer } from "./announce.js";
 import { cardLinks, isUrgent } from "./card.js";
 import { ChatError, Client } from "./client.js";
 import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
 import { element, textOf } from "./dom.js";
-import { makeConsent, makeHeader, makeNotice, makeRemoval, makeWaiting, makeWelcome } from "./frame.js";
-import { Exchange } from "./message.js";
+import { makeConsent, makeHeader, makeNotice, makeRemoval, makeWaiting, makeWelcome, noticeOf } from "./frame.js";
 import { Modality } from "./modality.js";
 import { fill, stringsFor } from "./strings.js";
+import { copyTranscript, printTranscript, writeTranscript } from "./transcript.js";
 import { explainError, makeTrouble } from "./trouble.js";
 
 const URGENT_LINES = 3;
+// Nothing is stored, so a page that is loaded anew asks anew; this is for pages that stay open.
+const DISCLOSE_AGAIN_MS = 7 * 24 * 3600 * 1000;
 
 /** The open assistant. */
 export class Panel {
@@ -22,20 +25,28 @@ export class Panel {
   #modality;
   #announcer = new Announcer();
   #surface = element("div", { class: "surface" });
-  #messages = element("ol", { class: "messages", role: "list" });
-  #log = null;
-  #composer = null;
+  #conversation = new Conversation();
+  /** @type {Composer} */
+  #composer;
   #bannerPlace = element("div", { class: "banner-place" });
   #urgentPlace = element("div", { class: "urgent-place" });
 
+  #said = "";
+  /** @type {Record<string, any> | null} */
   #config = null;
-  #configFailed = false;
+  /** @type {ChatError | null} */
+  #failure = null;
+  /** @type {string | null} */
   #consent = null;
+  #reason = "";
+  #usedAt = 0;
+  /** @type {string | null} */
   #session = null;
+  /** @type {AbortController | null} */
   #request = null;
 
   /**
-   * @param {HTMLElement & { lang: string, tell: Function, setLanguage: Function, close: Function }} host
+   * @param {import("./controls.js").Host} host
    * @param {HTMLElement} place
    * @param {string} base
    */
@@ -46,18 +57,19 @@ export class Panel {
     this.#client = new Client(base);
     this.#modality = new Modality(host, place);
     place.className = "panel";
-    place.setAttribute("role", "dialog");
+    place.setAttribute("role", this.#canClose ? "dialog" : "group");
     place.setAttribute("aria-labelledby", "panel-title");
     place.append(this.#surface, this.#announcer.root);
-    place.addEventListener("keydown", (event) => event.key === "Escape" && host.close());
+    place.addEventListener("keydown", (event) => event.key === "Escape" && this.#close());
     this.#render();
   }
 
-  open() {
+  open(quietly) {
     this.#place.hidden = false;
     this.#modality.enter();
-    this.#focusStart();
-    if (!this.#config) this.#loadConfig();
+    if (this.#isStale) this.#askAgain(this.#context.strings.again);
+    if (!quietly) this.focus();
+    if (!this.#config) this.#loadConfig(quietly);
   }
 
   close() {
@@ -65,129 +77,206 @@ export class Panel {
     this.#modality.leave();
   }
 
+  leave() {
+    this.#stop();
+    this.#modality.end();
+  }
+
+  focus() {
+    if (this.#consent) this.#composer.focus();
+    else /** @type {HTMLElement} */ (this.#surface.querySelector(".start"))?.focus();
+  }
+
   /**
-   * Asks a question, or keeps it in the input until the visitor has agreed and the last answer is complete.
+   * Puts a question into the input, unless something stands there.
    * @param {string} text
    */
-  ask(text) {
-    if (!text.trim()) return;
-    if (this.#consent && !this.#request) this.#send(text.trim());
-    else this.#composer.value = text;
+  draft(text) {
+    if (!this.#composer.value.trim()) this.#composer.value = text;
+  }
+
+  /** Says everything around the messages in the host's language. */
+  translate() {
+    if (this.#said === this.#host.lang) return;
+    this.#bannerPlace.replaceChildren();
+    this.#render();
   }
 
   get #context() {
-    const lang = this.#host.lang;
+    const { lang } = this.#host;
     return { strings: stringsFor(lang), lang, config: this.#config, base: this.#base };
+  }
+
+  get #canClose() {
+    return this.#host.getAttribute("mode") !== "inline" || this.#host.hasAttribute("closable");
+  }
+
+  get #isStale() {
+    return Boolean(this.#consent) && Date.now() - this.#usedAt > DISCLOSE_AGAIN_MS;
+  }
+
+  #close() {
+    if (this.#canClose) this.#host.call("close");
   }
 
   // --- what is shown ---------------------------------------------------------------------------------------------
 
   #render() {
     const context = this.#context;
+    this.#said = context.lang;
     const draft = this.#composer?.value ?? "";
     this.#composer = new Composer(context.strings, { send: (text) => this.#send(text), stop: () => this.#stop() });
     this.#composer.busy = Boolean(this.#request);
-    const scrolled = this.#log?.scrollTop ?? 0;
-    const actions = {
-      remove: () => this.#askToRemove(),
-      switchLanguage: () => this.#switchLanguage(),
-      close: () => this.#host.close(),
-    };
     this.#surface.replaceChildren(
-      makeHeader(context, { canDelete: Boolean(this.#consent) }, actions),
-      makeNotice(context),
+      makeHeader(context, this.#actions),
+      makeNotice(context, () => this.#host.tell("contact")),
       ...this.#renderPage(context),
     );
     this.#composer.value = draft;
-    if (this.#log) this.#log.scrollTop = scrolled;
+  }
+
+  get #actions() {
+    const isSaid = Boolean(this.#consent) && !this.#conversation.isEmpty;
+    return {
+      close: this.#canClose && (() => this.#close()),
+      switchLanguage: () => this.#switchLanguage(),
+      startOver: isSaid && (() => this.#forget(() => this.#startOver())),
+      copyAll: isSaid && (() => this.#copy(this.#conversation.exchanges)),
+      print: isSaid && (() => this.#print()),
+      remove: isSaid && (() => this.#askToRemove("remove")),
+      withdraw: Boolean(this.#consent) && (() => this.#askToRemove("withdraw")),
+      hide: this.#host.getAttribute("mode") !== "inline" && (() => this.#host.remove()),
+    };
   }
 
   #renderPage(context) {
-    if (!this.#config) return [makeWaiting(context, { failed: this.#configFailed }, () => this.#loadConfig())];
-    if (!this.#consent) return [makeConsent(context, { agree: () => this.#agree(), close: () => this.#host.close() })];
-    const welcome = this.#messages.children.length ? null : makeWelcome(context, (text) => this.ask(text));
-    this.#log = element(
-      "div",
-      { class: "log", role: "log", "aria-live": "off", "aria-label": context.strings.conversation, tabindex: "0" },
-      welcome,
-      this.#messages,
-    );
-    return [this.#log, this.#bannerPlace, this.#composer.root, this.#urgentPlace];
-  }
-
-  #focusStart() {
-    if (this.#consent) return this.#composer.focus();
-    return this.#surface.querySelector(".start")?.focus();
+    if (!this.#config) return [makeWaiting(context, this.#failure, () => this.#loadConfig())];
+    if (!this.#consent) {
+      const close = this.#canClose && (() => this.#close());
+      return [makeConsent(context, this.#reason, { agree: () => this.#agree(), close })];
+    }
+    this.#conversation.present(context.strings.conversation, makeWelcome(context, (text) => this.#ask(text)));
+    return [this.#conversation.root, this.#bannerPlace, this.#composer.root, this.#urgentPlace];
   }
 
   #switchLanguage() {
     this.#host.setLanguage(this.#host.lang === "en" ? "es" : "en");
-    this.#bannerPlace.replaceChildren();
-    this.#render();
-    this.#surface.querySelector(".language").focus();
+    this.translate();
+    /** @type {HTMLElement} */ (this.#surface.querySelector(".language")).focus();
+    this.#host.tell("language", { lang: this.#host.lang });
+  }
+
+  #showBanner(banner) {
+    this.#bannerPlace.replaceChildren(banner);
   }
 
   // --- agreement -------------------------------------------------------------------------------------------------
 
-  async #loadConfig() {
-    this.#configFailed = false;
+  async #loadConfig(quietly = false) {
+    this.#failure = null;
     this.#render();
-    this.#focusStart();
+    if (!quietly) this.focus();
     try {
       this.#config = await this.#client.fetchConfig();
-    } catch (error) {
-      this.#configFailed = true;
+    } catch (/** @type {any} */ error) {
+      this.#failure = error;
       this.#host.tell("error", { code: error.code });
     }
     this.#render();
-    if (!this.#place.hidden) this.#focusStart();
+    if (!quietly && !this.#place.hidden) this.focus();
   }
 
   #agree() {
-    this.#consent = textOf(this.#config.consent?.version);
+    this.#consent = textOf(this.#config?.consent?.version);
+    this.#usedAt = Date.now();
+    this.#host.tell("consent", { version: this.#consent });
     this.#render();
-    this.#focusStart();
+    this.focus();
   }
 
-  async #renewConsent() {
+  #askAgain(reason) {
+    this.#reason = reason;
     this.#consent = null;
     this.#config = null;
-    await this.#loadConfig();
+    return this.#loadConfig();
   }
 
-  #askToRemove() {
-    const close = () => {
+  #askToRemove(wish) {
+    const no = () => {
       this.#bannerPlace.replaceChildren();
       this.#composer.focus();
     };
-    this.#bannerPlace.replaceChildren(makeRemoval(this.#context, { yes: () => this.#remove(), no: close }));
-    this.#bannerPlace.querySelector("button").focus();
+    const yes = () => this.#forget(() => this.#remove());
+    this.#showBanner(makeRemoval(this.#context, wish, { yes, no }));
+    this.#bannerPlace.querySelector("button")?.focus();
   }
 
-  async #remove() {
+  /** Forgets the conversation, here once the server has; then goes on. */
+  async #forget(goOn) {
     this.#stop();
     try {
       if (this.#session) await this.#client.deleteSession(this.#session);
     } catch {
-      return this.#complain(this.#context.strings.errorDelete, () => this.#remove());
+      return this.#complain(this.#context.strings.errorDelete, () => this.#forget(goOn));
     }
     this.#session = null;
-    this.#consent = null;
-    this.#composer.value = "";
-    for (const place of [this.#messages, this.#bannerPlace, this.#urgentPlace]) place.replaceChildren();
+    this.#conversation.clear();
+    for (const place of [this.#bannerPlace, this.#urgentPlace]) place.replaceChildren();
     this.#announcer.clear();
+    return goOn();
+  }
+
+  #startOver() {
     this.#render();
-    this.#focusStart();
-    return this.#say("status", this.#context.strings.removed);
+    this.focus();
+    this.#say("status", this.#context.strings.startedOver);
+  }
+
+  #remove() {
+    this.#consent = null;
+    this.#reason = "";
+    this.#composer.value = "";
+    this.#render();
+    this.focus();
+    this.#say("status", this.#context.strings.removed);
+  }
+
+  // --- to keep and to report -------------------------------------------------------------------------------------
+
+  #write(exchanges) {
+    return writeTranscript(exchanges, this.#context.strings, noticeOf(this.#context));
+  }
+
+  async #copy(exchanges) {
+    const { strings } = this.#context;
+    const isCopied = await copyTranscript(this.#write(exchanges));
+    this.#say("status", isCopied ? strings.copied : strings.copyFailed);
+    return isCopied;
+  }
+
+  #print() {
+    const { assistant } = this.#context.strings;
+    printTranscript(this.#write(this.#conversation.exchanges), this.#host.lang, assistant);
+  }
+
+  async #rate(opinion) {
+    await this.#client.sendFeedback({ ...opinion, session: this.#session ?? opinion.session, lang: this.#host.lang });
+    this.#host.tell("feedback", { id: opinion.answer, rating: opinion.rating });
   }
 
   // --- a question and its answer ---------------------------------------------------------------------------------
 
+  // A suggestion is sent at once, if that can be; else it waits in the input.
+  #ask(text) {
+    if (this.#consent && !this.#request) this.#send(text);
+    else this.draft(text);
+  }
+
   async #send(text) {
+    if (this.#isStale) return this.#keep(text, () => this.#askAgain(this.#context.strings.again));
     const controller = new AbortController();
     const { lang, strings } = this.#context;
-    const exchange = new Exchange(text, { lang, base: this.#base, ask: (next) => this.ask(next) });
-    this.#begin(controller, exchange, text);
+    const exchange = this.#begin(controller, text);
     this.#say("status", strings.answering);
     try {
       for await (const { type, data } of this.#client.ask(this.#question(text, lang), controller)) {
@@ -196,41 +285,39 @@ export class Panel {
       }
     } catch (error) {
       // After a deletion there is nothing left to complete.
-      if (exchange.messages[0].isConnected) this.#fail(error, exchange, text);
+      if (this.#conversation.exchanges.includes(exchange)) this.#fail(error, exchange, text);
     } finally {
       if (this.#request === controller) this.#setRequest(null);
     }
+    return undefined;
   }
 
   #question(text, lang) {
-    return { message: text, lang, consent: this.#consent, ...(this.#session && { session: this.#session }) };
+    const consent = /** @type {string} */ (this.#consent);
+    return { message: text, lang, consent, ...(this.#session && { session: this.#session }) };
   }
 
-  #begin(controller, exchange, text) {
+  #begin(controller, text) {
     this.#setRequest(controller);
+    this.#usedAt = Date.now();
     this.#bannerPlace.replaceChildren();
     if (this.#composer.value.trim() === text) this.#composer.value = "";
     this.#composer.focus();
-    this.#log.querySelector(".welcome")?.remove();
-    this.#messages.append(...exchange.messages);
-    this.#showFromTop(exchange.messages);
+    const isFirst = this.#conversation.isEmpty;
+    const exchange = this.#conversation.begin(text, {
+      lang: this.#host.lang,
+      base: this.#base,
+      ask: (next) => this.#ask(next),
+      copy: (one) => this.#copy([one]),
+      rate: (opinion) => this.#rate(opinion),
+    });
+    if (isFirst) this.#surface.firstElementChild?.replaceWith(makeHeader(this.#context, this.#actions));
+    return exchange;
   }
 
   #setRequest(controller) {
     this.#request = controller;
     this.#composer.busy = Boolean(controller);
-  }
-
-  // The question goes to the top and the answer grows below it: what is being read never moves.
-  #showFromTop([question, answer]) {
-    for (const message of this.#messages.children) message.style.removeProperty("min-height");
-    const room = this.#log.clientHeight - question.offsetHeight - parseFloat(getComputedStyle(question).marginBottom);
-    answer.style.setProperty("min-height", `${Math.max(room - 16, 0)}px`);
-    this.#scrollTo(question);
-  }
-
-  #scrollTo(part) {
-    this.#log.scrollTop += part.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - 8;
   }
 
   #finish(exchange, answer) {
@@ -255,16 +342,21 @@ export class Panel {
   // Once help was needed, the lines to it stay in reach: one step after the input.
   #offerUrgentLines(card) {
     const { strings, base } = this.#context;
-    const lines = cardLinks(card, { strings, base }).filter(({ protocol }) => ["tel:", "sms:"].includes(protocol));
+    const lines = cardLinks(card, { strings, base }).filter((link) => /^(tel|sms):/.test(link.getAttribute("href") ?? ""));
     const items = lines.slice(0, URGENT_LINES).map((line) => element("li", {}, line));
     this.#urgentPlace.replaceChildren(
       element("ul", { class: card.kind, role: "list", "aria-label": strings.helpLines }, ...items),
     );
-    this.#scrollTo(this.#messages.lastElementChild.querySelector(".card"));
+    this.#conversation.showLastCard();
   }
 
   #stop() {
     this.#request?.abort(new ChatError("stopped"));
+  }
+
+  #keep(text, goOn) {
+    if (!this.#composer.value) this.#composer.value = text;
+    return goOn();
   }
 
   #fail(error, exchange, text) {
@@ -275,19 +367,24 @@ export class Panel {
       return;
     }
     if (exchange.hasClaims) exchange.end(t.cutOff);
-    else exchange.remove();
-    if (!this.#composer.value) this.#composer.value = text;
+    else this.#conversation.remove(exchange);
     this.#host.tell("error", { code: error.code });
-    if (error.code === "consent") {
-      this.#renewConsent();
-      this.#say("alert", t.errorConsent);
-      return;
-    }
-    this.#complain(explainError(error, t), () => this.#send(text), error.retryAfterS);
+    this.#keep(text, () => this.#explain(error, text));
   }
 
-  #complain(text, retry, waitS = 0) {
-    this.#bannerPlace.replaceChildren(makeTrouble(this.#context, text, retry, waitS));
+  #explain(error, text) {
+    const t = this.#context.strings;
+    if (error.code === "consent") {
+      this.#say("alert", t.errorConsent);
+      return this.#askAgain(t.errorConsent);
+    }
+    if (error.code === "session") this.#session = null;
+    const label = error.code === "session" ? t.sendAgain : t.retry;
+    return this.#complain(explainError(error, t), () => this.#send(text), { waitS: error.retryAfterS, label });
+  }
+
+  #complain(text, retry, again) {
+    this.#showBanner(makeTrouble(this.#context, text, retry, again));
     this.#say("alert", text);
   }
 

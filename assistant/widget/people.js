@@ -13,11 +13,12 @@ const telephone = (phone) => `tel:${phone.replace(/[^+\d]/g, "")}`;
  */
 export function clinicWays(clinic, t) {
   const phone = textOf(clinic.phone);
-  return [
-    phone && { label: fill(t.callClinic, { phone }), href: telephone(phone) },
-    textOf(clinic.booking_url) && { label: t.book, href: clinic.booking_url },
-    textOf(clinic.contact_url) && { label: t.contactPage, href: clinic.contact_url },
-  ].filter(Boolean);
+  const ways = [
+    { label: fill(t.callClinic, { phone }), href: phone && telephone(phone) },
+    { label: t.book, href: textOf(clinic.booking_url) },
+    { label: t.contactPage, href: textOf(clinic.contact_url) },
+  ];
+  return ways.filter(({ href }) => href);
 }
 
 /**
@@ -57,8 +58,8 @@ export function makePeople(clinic, context) {
   return [
     element("h3", {}, fill(t.contactClinic, name)),
     ways.length ? makeWays(ways, context) : element("p", {}, fill(t.contactUnknown, name)),
-    textOf(clinic.hours) && element("p", { class: "byline" }, clinic.hours),
+    ...(textOf(clinic.hours) ? [element("p", { class: "byline" }, textOf(clinic.hours))] : []),
     element("h3", {}, t.crisisHelp),
     makeWays(helpWays(t), context),
-  ].filter(Boolean);
+  ];
 }

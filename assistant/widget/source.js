@@ -4,16 +4,20 @@ import { element, icon, listOf, makeLink, newId, textOf } from "./dom.js";
 import { fill } from "./strings.js";
 
 /**
- * @typedef {{ n: number, title: string, byline: string, kind: string, url: string, quote: string }} Citation
+ * @typedef {{ n: number, source: string, title: string, byline: string, kind: string, url: string, quote: string }} Citation
  */
 
 const described = (citation) => [textOf(citation.byline), textOf(citation.kind)].filter(Boolean).join(" · ");
 
-/** The sources of one answer, by number. */
+/** The sources of one answer. A work has one number, however many of its passages are quoted. */
 export class Sources {
+  /** @type {Map<number, Citation>} */
   #known = new Map();
+  /** @type {{ id: string | number, citation: Citation }[]} */
+  #works = [];
   #strings;
   #base;
+  /** @type {{ mark: HTMLElement, card: HTMLElement } | null} */
   #open = null;
 
   /**
@@ -32,18 +36,36 @@ export class Sources {
     }
   }
 
+  /** How many works carry what is said; what nothing cites is not listed. */
   get count() {
-    return this.#known.size;
+    return this.#works.length;
+  }
+
+  /** @returns {string[]} the list in words, for a copy */
+  get lines() {
+    return this.#works.map(({ citation }, at) => {
+      const words = [textOf(citation.title), described(citation), textOf(citation.url)];
+      return `${at + 1}. ${words.filter(Boolean).join(". ")}`;
+    });
   }
 
   /**
-   * Makes the marks that follow a sentence. A number without a source gets none.
-   * @param {unknown} numbers
+   * Returns the numbers of the works that citations quote, each once.
+   * @param {unknown} cited the citations' own numbers
+   * @returns {number[]}
+   */
+  numbers(cited) {
+    return [...this.#quoted(cited).keys()];
+  }
+
+  /**
+   * Makes the marks that follow a sentence. A citation without a source gets none.
+   * @param {unknown} cited the citations' own numbers
    * @returns {HTMLElement | null}
    */
-  marks(numbers) {
-    const known = listOf(numbers).filter((n) => this.#known.has(n));
-    return known.length ? element("sup", { class: "marks" }, ...known.map((n) => this.#mark(n))) : null;
+  marks(cited) {
+    const marks = [...this.#quoted(cited)].map(([number, citations]) => this.#mark(number, citations));
+    return marks.length ? element("sup", { class: "marks" }, ...marks) : null;
   }
 
   /**
@@ -51,9 +73,9 @@ export class Sources {
    * @returns {HTMLElement | null}
    */
   list() {
-    if (!this.#known.size) return null;
+    if (!this.count) return null;
     const heading = newId("sources");
-    const items = [...this.#known.keys()].sort((a, b) => a - b).map((n) => this.#item(n));
+    const items = this.#works.map(({ citation }, at) => this.#item(at + 1, citation));
     return element(
       "section",
       { class: "sources", "aria-labelledby": heading },
@@ -67,33 +89,52 @@ export class Sources {
     );
   }
 
-  #item(n) {
-    const citation = this.#known.get(n);
+  #quoted(cited) {
+    const quoted = new Map();
+    for (const citation of listOf(cited).map((n) => this.#known.get(n)).filter(Boolean)) {
+      const number = this.#numberOf(citation);
+      quoted.set(number, [...(quoted.get(number) ?? []), citation]);
+    }
+    return quoted;
+  }
+
+  // Works are numbered as they are first cited.
+  #numberOf(citation) {
+    const id = textOf(citation.source) || citation.n;
+    const at = this.#works.findIndex((work) => work.id === id);
+    return at < 0 ? this.#works.push({ id, citation }) : at + 1;
+  }
+
+  #item(number, citation) {
     const { newTab } = this.#strings;
     const link = makeLink({ label: citation.title, href: citation.url, base: this.#base, newTab });
     return element(
       "li",
       {},
-      element("span", { class: "number" }, String(n)),
+      element("span", { class: "number" }, String(number)),
       element("span", {}, link, element("span", { class: "byline" }, described(citation))),
     );
   }
 
-  #mark(n) {
-    const label = fill(this.#strings.source, { n, title: textOf(this.#known.get(n).title) });
+  #label(number, citation) {
+    return fill(this.#strings.source, { n: number, title: textOf(citation.title) });
+  }
+
+  #mark(number, citations) {
+    const label = this.#label(number, citations[0]);
     const attributes = { type: "button", class: "mark", "aria-expanded": "false", "aria-label": label };
-    const mark = element("button", attributes, String(n));
-    mark.addEventListener("click", () => this.#toggle(mark, n));
+    const mark = element("button", attributes, String(number));
+    mark.addEventListener("click", () => this.#toggle(mark, number, citations));
     mark.addEventListener("keydown", (event) => this.#closeOnEscape(event));
     return mark;
   }
 
-  #toggle(mark, n) {
+  #toggle(mark, number, citations) {
     const wasOpen = this.#open?.mark === mark;
     this.#close();
     if (wasOpen) return;
-    const card = this.#card(n);
-    mark.closest("p").after(card);
+    const card = this.#card(number, citations);
+    mark.closest(".claim").append(card);
     mark.setAttribute("aria-expanded", "true");
     mark.setAttribute("aria-controls", card.id);
     this.#open = { mark, card };
@@ -121,17 +162,17 @@ export class Sources {
     this.#closeToMark();
   }
 
-  #card(n) {
+  #card(number, citations) {
     const t = this.#strings;
-    const citation = this.#known.get(n);
-    const label = fill(t.source, { n, title: textOf(citation.title) });
+    const [citation] = citations;
+    const quotes = [...new Set(citations.map(({ quote }) => textOf(quote)))];
     return element(
       "div",
       {
         class: "source-card",
         id: newId("source"),
         role: "group",
-        "aria-label": label,
+        "aria-label": this.#label(number, citation),
         keydown: (event) => this.#closeOnEscape(event),
       },
       element(
@@ -145,7 +186,7 @@ export class Sources {
         ),
       ),
       element("p", { class: "byline" }, described(citation)),
-      element("blockquote", { "aria-label": t.sourceQuote, dir: "auto" }, textOf(citation.quote)),
+      ...quotes.map((quote) => element("blockquote", { "aria-label": t.sourceQuote, dir: "auto" }, quote)),
       makeLink({
         label: t.openSource,
         href: citation.url,

@@ -1,7 +1,7 @@
 /** Server-sent events, read from the body of an answer. */
 
 /**
- * @typedef {{ type: string, data: unknown }} StreamEvent
+ * @typedef {{ type: string, data: any }} StreamEvent
  */
 
 // A lone \r at the end may be the first half of \r\n: it waits for the next chunk.
@@ -16,7 +16,7 @@ export function parseEvent(block) {
   let type = "message";
   const data = [];
   for (const line of block.split("\n")) {
-    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+    const [, field, value] = line.match(/^([^:]*):? ?(.*)$/s) ?? [];
     if (field === "event") type = value;
     if (field === "data") data.push(value);
   }

@@ -11,10 +11,13 @@ const TEXTS = {
   busy: "errorBusy",
   refused: "errorRefused",
   consent: "errorConsent",
+  session: "errorSession",
+  origin: "errorOrigin",
   interrupted: "errorInterrupted",
 };
 // Two lines and the clinic's number fit above the input of a small screen; the third is one press away.
 const HELP_LINES = 2;
+const LONG_WAIT_S = 90;
 
 /**
  * Returns what went wrong, in the visitor's words.
@@ -22,7 +25,8 @@ const HELP_LINES = 2;
  * @param {Record<string, string>} strings
  * @returns {string}
  */
-export function explainError({ code, retryAfterS }, strings) {
+export function explainError({ code = "", retryAfterS = 0 }, strings) {
+  if (code === "busy" && retryAfterS > LONG_WAIT_S) return fill(strings.errorBusyLong, { n: Math.ceil(retryAfterS / 60) });
   if (code === "busy" && retryAfterS) return fill(strings.errorBusyFor, { n: retryAfterS });
   return strings[TEXTS[code] ?? "errorServer"];
 }
@@ -32,15 +36,15 @@ export function explainError({ code, retryAfterS }, strings) {
  * @param {import("./frame.js").Context} context
  * @param {string} text
  * @param {() => void} retry
- * @param {number} waitS how long the retry button stays closed
+ * @param {{ waitS?: number, label?: string }} [again] how long the retry button stays closed, and what it says
  * @returns {HTMLElement}
  */
-export function makeTrouble(context, text, retry, waitS) {
+export function makeTrouble(context, text, retry, { waitS = 0, label = context.strings.retry } = {}) {
   const { strings: t, config } = context;
   const again = element(
     "button",
     { type: "button", class: "primary retry", click: retry, disabled: waitS > 0 },
-    t.retry,
+    label,
   );
   if (waitS > 0) setTimeout(() => (again.disabled = false), waitS * 1000);
   const phone = clinicWays(config?.clinic ?? {}, t).filter(({ href }) => href.startsWith("tel:"));

@@ -6,8 +6,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -134,9 +136,48 @@ def write_stream(answer: dict[str, Any]) -> str:
     """Return all events of an answer: its claims, each with its sources, and itself."""
     known = {citation["n"]: citation for citation in answer["citations"]}
     events = [
-        write_event("claim", claim | {"sources": [known[n] for n in claim["citations"]]}) for claim in answer["claims"]
+        write_event("claim", claim | {"sources": [known[n] for n in claim["citations"] if n in known]})
+        for claim in answer["claims"]
     ]
     return "".join([*events, write_event("answer", answer)])
+
+
+class Elsewhere:
+    """Another site on another port, whose pages hold what the test says."""
+
+    def __init__(self, assistant: str, port: int = 0) -> None:
+        """Serve pages that may embed the assistant of that address."""
+        pages: dict[str, tuple[str, Mapping[str, str]]] = {}
+
+        class Answering(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                page, headers = pages.get(self.path, ("", {}))
+                self.send_response(200 if page else 404)
+                for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(page.encode())
+
+            def log_message(self, *args: object) -> None:
+                """Stay quiet."""
+
+        self.assistant = assistant
+        self.pages = pages
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Answering)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Serve no more."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    def show(self, line: str = "", *, body: str = "", policy: str = "", path: str = "/") -> str:
+        """Put up a page with an embed line, or with the plain one, and return its address."""
+        line = line or f'<script src="{self.assistant}/widget.js" async></script>'
+        html = f"<!doctype html><html lang=en><head><title>A site</title>{line}</head><body><h1>A site</h1>{body}"
+        self.pages[path] = (html, {"Content-Security-Policy": policy} if policy else {})
+        return self.address + path
 
 
 class Visitor:
@@ -164,7 +205,7 @@ class Visitor:
     @property
     def input(self) -> Locator:
         """Return the field where questions are typed."""
-        return self.panel.locator("textarea")
+        return self.panel.locator(".composer textarea")
 
     @property
     def last_answer(self) -> Locator:
@@ -188,6 +229,11 @@ class Visitor:
         self.panel.locator(".agree").click()
         self.input.wait_for()
 
+    def choose(self, label: str) -> None:
+        """Press something in the menu."""
+        self.panel.locator(".more").click()
+        self.panel.locator(".menu").get_by_role("button", name=label).click()
+
     def send(self, question: str = "Does it help?") -> None:
         """Type a question and send it."""
         self.input.fill(question)
@@ -198,6 +244,15 @@ class Visitor:
         self.send(question)
         expect(self.panel.locator(".question").last).to_contain_text(question)
         expect(self.last_answer.locator(".waiting")).to_have_count(0, timeout=30_000)
+
+    def fake_config(self, **changes: Any) -> None:
+        """Change what the server says of itself before the first question."""
+
+        def fulfil(route: Route) -> None:
+            real = route.fetch()
+            route.fulfill(response=real, json=real.json() | changes)
+
+        self.page.route("**/v1/config", fulfil)
 
     def fake_answers(self, *answers: dict[str, Any] | int) -> None:
         """Answer questions in this order, the last for ever: answers, or statuses of errors."""
@@ -212,6 +267,10 @@ class Visitor:
 
         self.page.route("**/v1/chat", fulfil)
 
+    def fake_errors(self, address: str, status: int, wait_s: int = 2) -> None:
+        """Answer every request to an address with an error."""
+        self.page.route(address, lambda route: fulfil_error(route, status, wait_s))
+
     def fake_stream(self, chunks: Sequence[str | bytes | None]) -> None:
         """Answer questions in these chunks; at ``None`` the stream waits for ``release``. Call before ``visit``."""
         raw = [
@@ -219,18 +278,18 @@ class Visitor:
         ]
         self.page.add_init_script(f"({STREAM_SCRIPT})({json.dumps(raw)})")
 
-    def release(self) -> None:
+    def release(self, at: int = 0) -> None:
         """Let a waiting stream go on."""
-        self.page.wait_for_function("window.release.length > 0")
-        self.page.evaluate("window.release.shift()()")
+        self.page.wait_for_function("(at) => window.release.length > at", arg=at)
+        self.page.evaluate("(at) => window.release.splice(at, 1)[0]()", at)
 
     def posted(self, path: str = "/v1/chat") -> list[str]:
         """Return the bodies sent to an address of the site."""
         return [body for method, url, body in self.requests if url == self.site + path and method != "GET"]
 
-    def find_violations(self) -> list[str]:
-        """Return what axe finds in the page, the widget's shadow tree included."""
-        found = Axe().run(self.page).response["violations"]
+    def find_violations(self, within: str | None = None) -> list[str]:
+        """Return what axe finds in the page or in a part of it, the widget's shadow tree included."""
+        found = Axe().run(self.page, within and [within]).response["violations"]
         return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
 
     def focused(self) -> str:
@@ -244,10 +303,14 @@ class Visitor:
         )
 
 
-def fulfil_error(route: Route, status: int) -> None:
+CODES = {400: "invalid", 401: "session", 403: "consent", 413: "too_large", 429: "busy", 500: "broken"}
+
+
+def fulfil_error(route: Route, status: int, wait_s: int = 2) -> None:
     """Answer a request with a problem document."""
     problem = {"type": "about:blank", "title": "Problem", "status": status, "detail": "A technical detail."}
-    headers = {"Retry-After": "2"} if status == 429 else {}
+    problem |= {"code": CODES[status]} if status in CODES else {}
+    headers = {"Retry-After": str(wait_s)} if status == 429 else {}
     route.fulfill(status=status, headers=headers, body=json.dumps(problem), content_type="application/problem+json")
 
 
@@ -270,20 +333,47 @@ def staff_password() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, staff_password: str) -> Iterator[str]:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def elsewhere(free_port: int) -> Iterator[Elsewhere]:
+    """Yield a site that may embed the widget; a given application has to list it, with CLINIC_ASSISTANT_ELSEWHERE."""
+    given = os.environ.get("CLINIC_ASSISTANT_SITE")
+    port = int(os.environ.get("CLINIC_ASSISTANT_ELSEWHERE", "0"))
+    site = Elsewhere(given.rstrip("/") if given else f"http://127.0.0.1:{free_port}", port)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def foreign(elsewhere: Elsewhere) -> Iterator[Elsewhere]:
+    """Yield a site that is not on the application's list."""
+    site = Elsewhere(elsewhere.assistant)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, staff_password: str, free_port: int, elsewhere: Elsewhere
+) -> Iterator[str]:
     """Yield the address of the running application, or of CLINIC_ASSISTANT_SITE if that is set."""
     given = os.environ.get("CLINIC_ASSISTANT_SITE")
     if given:
         yield given.rstrip("/")
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port
     folder = tmp_path_factory.mktemp("site")
     known_hash = PasswordHasher().hash(staff_password)
     chosen = {
         "ASSISTANT_SERVER__PORT": str(port),
         "ASSISTANT_DATA_DIR": str(folder / "data"),
+        "ASSISTANT_SERVER__ORIGINS": elsewhere.address,
         "ASSISTANT_STAFF__ACCOUNTS": json.dumps(
             {"staff": known_hash, "reviewer": {"hash": known_hash, "role": "clinical-reviewer"}}
         ),
@@ -321,6 +411,7 @@ def make_visitor(browser: Browser, site: str) -> Iterator[Any]:
 
     def make(*, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return Visitor(context.new_page(), site)
 

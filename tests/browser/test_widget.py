@@ -1,11 +1,9 @@
-"""The widget, as a visitor meets it."""
+"""The widget, as a visitor meets it: agreement, answers, what they keep and what they say."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,64 +14,21 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-WIDGET = Path(__file__).resolve().parents[2] / "assistant" / "widget"
-LARGEST_BYTES = 35 * 1024
-LARGEST_LOADER_BYTES = 3 * 1024
-
-PAYLOADS = [
-    "<script>window.pwned=1</script>",
-    "<img src=x onerror=window.pwned=1>",
-    "<svg onload=window.pwned=1>",
-    "<svg><script>window.pwned=1</script></svg>",
-    "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
-    "<iframe src=javascript:parent.pwned=1></iframe>",
-    "<body onload=window.pwned=1>",
-    "<details open ontoggle=window.pwned=1>x</details>",
-    "<video><source onerror=window.pwned=1></video>",
-    "<input autofocus onfocus=window.pwned=1>",
-    "<math><mi xlink:href='javascript:window.pwned=1'>x</mi></math>",
-    "<a href='javascript:window.pwned=1'>x</a>",
-    "</textarea><script>window.pwned=1</script>",
-    "<style>@import 'javascript:window.pwned=1'</style>",
-    "<object data='javascript:window.pwned=1'></object>",
-    "<template><script>window.pwned=1</script></template>",
-    "javascript:window.pwned=1",
-    " \tjava\nscript:window.pwned=1",
-    "data:text/html,<script>window.pwned=1</script>",
-    "{{constructor.constructor('window.pwned=1')()}}${window.pwned=1}",
-]
+DAY_MS = 24 * 3600 * 1000
 
 
-# --- agreement and requests --------------------------------------------------------------------------------------
-
-
-def test_closed_widget_is_one_script_and_one_button(visitor: Visitor) -> None:
-    """Before it is opened the widget loads its loader only, and shifts nothing."""
-    visitor.page.add_init_script(
-        """window.shifts = 0;
-        new PerformanceObserver((list) => list.getEntries().forEach((shift) => (window.shifts += shift.value)))
-            .observe({ type: "layout-shift", buffered: true });"""
-    )
-    visitor.visit()
-    visitor.page.wait_for_timeout(300)
-    ours = [url for _, url, _ in visitor.requests if "/widget" in url and not url.endswith(("page.css", "icon.svg"))]
-    assert ours == [visitor.site + "/widget.js"]
-    assert not [url for _, url, _ in visitor.requests if "/v1/" in url]
-    assert visitor.page.evaluate("window.shifts") == 0
-
-
-def test_nothing_is_sent_before_the_visitor_agrees(visitor: Visitor) -> None:
+def test_a16_nothing_is_sent_before_the_visitor_agrees(visitor: Visitor) -> None:
     """Opening the panel, and even a question from the page, sends no word before the explicit click."""
     visitor.fake_answers(200)
     visitor.visit()
     visitor.open()
-    visitor.page.evaluate("document.querySelector('clinic-assistant').ask('Does it help me?')")
+    visitor.page.evaluate("window.ClinicAssistant.ask('Does it help me?')")
     visitor.page.wait_for_timeout(200)
     expect(visitor.input).to_have_count(0)
     assert [body for method, _, body in visitor.requests if method != "GET" or body] == []
 
 
-def test_ai_notice_and_contact_are_always_there(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_a08_ai_notice_and_contact_are_always_there(visitor: Visitor, answer: dict[str, Any]) -> None:
     """The notice and the way to a person stay visible from consent to the end of a conversation."""
     visitor.fake_answers(answer)
     visitor.visit()
@@ -89,7 +44,7 @@ def test_ai_notice_and_contact_are_always_there(visitor: Visitor, answer: dict[s
     expect(visitor.panel.locator(".people a[href='tel:988']")).to_be_visible()
 
 
-def test_all_requests_go_to_the_own_origin(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_c14_nothing_stays_in_the_browser_and_nobody_else_is_asked(visitor: Visitor, answer: dict[str, Any]) -> None:
     """A whole conversation asks nobody but the clinic's server, and leaves nothing in the browser."""
     visitor.fake_answers(answer)
     visitor.start()
@@ -105,7 +60,7 @@ def test_all_requests_go_to_the_own_origin(visitor: Visitor, answer: dict[str, A
     assert stored == [0, 0, "", 0]
 
 
-def test_session_and_consent_travel_with_the_next_question(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_c16_session_and_consent_travel_with_the_next_question(visitor: Visitor, answer: dict[str, Any]) -> None:
     """A request has the agreed text's version, and from the second on the session that the server named."""
     visitor.fake_answers(answer)
     visitor.start()
@@ -125,9 +80,6 @@ def test_outdated_consent_is_asked_again(visitor: Visitor, answer: dict[str, Any
     expect(visitor.input).to_have_value("Is it still here?")
 
 
-# --- answers -----------------------------------------------------------------------------------------------------
-
-
 def test_real_question_is_answered_with_quote_and_link(visitor: Visitor) -> None:
     """The application answers in claims, and a mark opens the source's words and the way to it."""
     visitor.start()
@@ -135,7 +87,7 @@ def test_real_question_is_answered_with_quote_and_link(visitor: Visitor) -> None
     expect(visitor.last_answer.locator(".claim").first).to_be_visible()
     visitor.last_answer.locator(".mark").first.click()
     card = visitor.last_answer.locator(".source-card")
-    expect(card.locator("blockquote")).not_to_be_empty()
+    expect(card.locator("blockquote").first).not_to_be_empty()
     expect(card.locator("a")).to_have_attribute("href", re.compile("^https?://"))
     assert visitor.errors == []
 
@@ -182,7 +134,7 @@ def test_stream_may_be_cut_anywhere(visitor: Visitor, answer: dict[str, Any], st
     expect(visitor.last_answer.locator(".claim")).to_contain_text("Señales: «ningún» daño 🙂.")
 
 
-def test_marks_and_sources_agree(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_c24_marks_and_sources_agree(visitor: Visitor, answer: dict[str, Any]) -> None:
     """Every mark resolves to a listed source, every listed source is marked, and links open safely."""
     visitor.fake_answers(answer)
     visitor.start()
@@ -194,6 +146,7 @@ def test_marks_and_sources_agree(visitor: Visitor, answer: dict[str, Any]) -> No
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(link).to_have_attribute("target", "_blank")
     expect(link).to_contain_text("opens in a new tab")
+    expect(visitor.last_answer.get_by_text("links open in a new tab")).to_be_visible()
 
 
 def test_source_card_opens_and_closes_by_keyboard(visitor: Visitor, answer: dict[str, Any]) -> None:
@@ -206,7 +159,7 @@ def test_source_card_opens_and_closes_by_keyboard(visitor: Visitor, answer: dict
     card = visitor.last_answer.locator(".source-card")
     source = answer["citations"][0]
     for words in (source["title"], source["byline"], source["kind"], source["quote"], "opens in a new tab"):
-        expect(card).to_contain_text(words)
+        expect(card.get_by_text(words).last).to_be_visible()
     card.locator("a").press("Escape")
     expect(card).to_have_count(0)
     expect(mark).to_be_focused()
@@ -224,23 +177,6 @@ def test_partly_answered_question_shows_claims_then_refusal(visitor: Visitor, an
     assert sorted(parts, key=words.index) == parts
 
 
-def test_crisis_card_comes_first_and_is_said_once(visitor: Visitor, crisis: dict[str, Any]) -> None:
-    """The card's words are announced assertively once, shown once, and help is one step after the input."""
-    visitor.fake_answers(crisis)
-    visitor.start()
-    alert = visitor.panel.get_by_role("alert")
-    expect(alert).to_have_count(1)
-    visitor.ask("A hard day")
-    expect(alert).to_contain_text(crisis["card"]["text"])
-    expect(visitor.last_answer.get_by_text(crisis["card"]["text"])).to_have_count(1)
-    assert visitor.last_answer.locator(".sender + .card.crisis").count() == 1
-    hrefs = [link.get_attribute("href") for link in visitor.last_answer.locator(".card a").all()]
-    assert hrefs == ["tel:988", "sms:988", "tel:911", "https://chat.988lifeline.org/"]
-    expect(visitor.input).to_be_focused()
-    visitor.page.keyboard.press("Tab")
-    assert visitor.focused() == "Call 988"
-
-
 def test_suggestion_is_sent_as_a_question(visitor: Visitor, answer: dict[str, Any]) -> None:
     """A chip asks what it says."""
     visitor.fake_answers(answer)
@@ -251,7 +187,7 @@ def test_suggestion_is_sent_as_a_question(visitor: Visitor, answer: dict[str, An
     assert json.loads(visitor.posted()[-1])["message"] == answer["suggestions"][0]
 
 
-def test_stopped_answer_keeps_what_was_judged(visitor: Visitor, answer: dict[str, Any], stream_of: Any) -> None:
+def test_c18_stopped_answer_keeps_what_was_judged(visitor: Visitor, answer: dict[str, Any], stream_of: Any) -> None:
     """Stop ends the request, keeps the sentences that had arrived, and leaves the focus in the input."""
     first = stream_of(answer).split("event: claim", 2)[1]
     visitor.fake_stream(["event: claim" + first, None])
@@ -264,341 +200,7 @@ def test_stopped_answer_keeps_what_was_judged(visitor: Visitor, answer: dict[str
     expect(visitor.input).to_be_focused()
 
 
-# --- what can go wrong -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [400, 422, 429, 500, 503])
-def test_refused_request_keeps_the_text_and_offers_retry(visitor: Visitor, answer: dict[str, Any], status: int) -> None:
-    """After an error the question stands in the input, help can be reached, and a retry is answered."""
-    visitor.fake_answers(status, answer)
-    visitor.start()
-    visitor.send("Does it help with sleep?")
-    trouble = visitor.panel.locator(".trouble")
-    expect(trouble).to_be_visible()
-    expect(trouble).not_to_contain_text("technical")
-    expect(trouble.locator("a[href='tel:988']")).to_be_visible()
-    expect(visitor.input).to_have_value("Does it help with sleep?")
-    trouble.get_by_role("button", name="Try again").click()
-    expect(visitor.last_answer.locator(".claim").first).to_be_visible()
-    expect(visitor.input).to_have_value("")
-    expect(trouble).to_have_count(0)
-
-
-def test_too_many_questions_says_how_long_to_wait(visitor: Visitor) -> None:
-    """The retry button stays closed for as long as the server asked."""
-    visitor.fake_answers(429)
-    visitor.start()
-    visitor.send()
-    expect(visitor.panel.locator(".trouble")).to_contain_text("2 seconds")
-    expect(visitor.panel.locator(".retry")).to_be_disabled()
-    expect(visitor.panel.locator(".retry")).to_be_enabled()
-
-
-def test_lost_connection_is_told_from_a_lost_server(visitor: Visitor) -> None:
-    """Without a network the visitor reads that they are offline; without a server, that we are not reached."""
-    visitor.start()
-    visitor.page.route("**/v1/chat", lambda route: route.abort())
-    visitor.send()
-    expect(visitor.panel.locator(".trouble")).to_contain_text("could not reach")
-    visitor.page.context.set_offline(offline=True)
-    visitor.send()
-    expect(visitor.panel.locator(".trouble")).to_contain_text("offline")
-    expect(visitor.input).to_have_value("Does it help?")
-
-
-def test_silent_server_is_given_up(visitor: Visitor) -> None:
-    """After 30 seconds without a word the visitor can go on."""
-    visitor.page.clock.install()
-    visitor.start()
-    visitor.page.route("**/v1/chat", lambda route: None)
-    visitor.send()
-    expect(visitor.last_answer.locator(".waiting")).to_be_visible()
-    visitor.page.clock.run_for(31_000)
-    expect(visitor.panel.locator(".trouble")).to_contain_text("too long")
-    expect(visitor.input).to_have_value("Does it help?")
-
-
-@pytest.mark.parametrize("ending", ["", "event: answer\r\ndata: {broken\r\n\r\n"])
-def test_cut_off_answer_keeps_its_sentences(
-    visitor: Visitor, answer: dict[str, Any], stream_of: Any, ending: str
-) -> None:
-    """A stream that ends early or breaks leaves the judged sentences, says so, and gives the question back."""
-    claims = stream_of(answer).split("event: answer")[0]
-    visitor.fake_stream([claims, ending])
-    visitor.start()
-    visitor.send()
-    expect(visitor.last_answer).to_contain_text("not complete")
-    expect(visitor.last_answer.locator(".claim")).to_have_count(3)
-    expect(visitor.input).to_have_value("Does it help?")
-
-
-def test_missing_configuration_leads_to_people(visitor: Visitor) -> None:
-    """If the server cannot even greet, the panel shows the AI notice, help lines and a retry."""
-    visitor.page.route("**/v1/config", lambda route: route.fulfill(status=503))
-    visitor.visit()
-    visitor.launcher.click()
-    page = visitor.panel.locator(".page")
-    expect(page.locator("a[href='tel:988']")).to_be_visible()
-    expect(visitor.panel.locator(".notice > p")).to_contain_text("AI assistant")
-    visitor.page.unroute("**/v1/config")
-    page.get_by_role("button", name="Try again").click()
-    expect(visitor.panel.locator(".agree")).to_be_visible()
-
-
-def test_missing_panel_is_said_by_the_loader(visitor: Visitor) -> None:
-    """If the rest of the widget does not load, the loader says so and names 988."""
-    visitor.page.route("**/widget/panel.css", lambda route: route.abort())
-    visitor.visit()
-    visitor.launcher.click()
-    expect(visitor.page.locator("clinic-assistant .failed")).to_contain_text("988")
-
-
-# --- hostile input -----------------------------------------------------------------------------------------------
-
-
-def poison(payload: str) -> dict[str, Any]:
-    """Return an answer that carries a payload in every field that is shown."""
-    citation = {"n": 1, **dict.fromkeys(("source", "title", "byline", "kind", "url", "quote"), payload)}
-    link = {"label": payload, "href": payload}
-    return {
-        **dict.fromkeys(("id", "session", "question", "lang", "outcome", "rule", "message", "text"), payload),
-        "claims": [{"text": payload, "citations": [1]}],
-        "citations": [citation],
-        "notices": [payload],
-        "card": {"kind": payload, "title": payload, "text": payload, "links": [link]},
-        "suggestions": [payload],
-    }
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_markup_in_an_answer_stays_text(make_visitor: Any, stream_of: Any, payload: str) -> None:
-    """No field is ever parsed as markup or linked to a script, even where no security policy helps."""
-    visitor = make_visitor(bypass_csp=True)
-    raw = stream_of(poison(payload)).encode()
-    visitor.fake_stream([raw[at : at + 11] for at in range(0, len(raw), 11)])
-    visitor.start()
-    visitor.ask(payload.replace("\n", " ").strip())
-    visitor.last_answer.locator(".mark").first.click()
-    expect(visitor.last_answer.locator("blockquote")).to_contain_text(payload.strip())
-    hostile = visitor.panel.locator(
-        ".log :is(script, img, iframe, object, video, style, details, input, math, template)"
-    )
-    assert hostile.count() == 0
-    for link in visitor.panel.locator("a").all():
-        assert re.match("(https?|tel|sms|mailto):", link.get_attribute("href"))
-    assert visitor.page.evaluate("window.pwned") is None
-    assert visitor.errors == []
-
-
-def test_page_learns_no_word_of_the_conversation(visitor: Visitor, answer: dict[str, Any]) -> None:
-    """The events that the page can hear hold ids, counts and codes, and not even whether it was a crisis."""
-    visitor.page.add_init_script(
-        """window.heard = [];
-        for (const name of ["ready", "open", "close", "answer", "error"])
-          document.addEventListener(`clinic-assistant:${name}`, (e) => window.heard.push([name, e.detail]));"""
-    )
-    visitor.fake_answers(answer, 500)
-    visitor.start()
-    visitor.ask()
-    visitor.send("And now?")
-    visitor.panel.locator(".trouble").wait_for()
-    visitor.page.keyboard.press("Escape")
-    expect(visitor.launcher).to_be_focused()
-    assert visitor.page.evaluate("window.heard") == [
-        ["ready", {}],
-        ["open", {}],
-        ["answer", {"id": "a-1", "sources": 2}],
-        ["error", {"code": "server"}],
-        ["close", {}],
-    ]
-
-
-def test_hostile_page_styles_leave_the_panel_usable(visitor: Visitor, answer: dict[str, Any]) -> None:
-    """The page's own rules, however rude, do not reach into the widget."""
-    visitor.fake_answers(answer)
-    visitor.visit()
-    visitor.page.evaluate(
-        """() => {
-            const sheet = new CSSStyleSheet();
-            sheet.replaceSync(
-                "* { all: unset !important } html { font-size: 62.5% } button, div { display: none !important }"
-            );
-            document.adoptedStyleSheets = [sheet];
-        }"""
-    )
-    visitor.open()
-    visitor.panel.locator(".agree").click()
-    visitor.ask()
-    assert visitor.panel.bounding_box()["width"] == 420
-    assert visitor.input.evaluate("(it) => parseFloat(getComputedStyle(it).fontSize)") >= 16
-
-
-def test_second_script_changes_nothing(visitor: Visitor) -> None:
-    """Including the script twice gives one widget and no error."""
-    visitor.visit()
-    visitor.page.add_script_tag(url="/widget.js")
-    visitor.page.evaluate("document.body.append(document.createElement('clinic-assistant'))")
-    expect(visitor.launcher).to_have_count(1)
-    assert visitor.errors == []
-
-
-# --- everybody can use it ----------------------------------------------------------------------------------------
-
-
-def test_whole_conversation_by_keyboard(visitor: Visitor, answer: dict[str, Any]) -> None:
-    """Open, agree, ask, open a source, delete and close need no mouse, and focus ends on the button."""
-    visitor.fake_answers(answer)
-    visitor.visit()
-    press = visitor.page.keyboard.press
-    visitor.launcher.focus()
-    press("Enter")
-    expect(visitor.panel.locator(".consent .start")).to_be_focused()
-    press("Tab")
-    assert visitor.focused() == "Agree"
-    press("Enter")
-    expect(visitor.input).to_be_focused()
-    visitor.page.keyboard.type("First line")
-    press("Shift+Enter")
-    visitor.page.keyboard.type("second line")
-    press("Enter")
-    expect(visitor.panel.locator(".question")).to_contain_text("First line\nsecond line")
-    expect(visitor.last_answer.locator(".sources")).to_be_visible()
-    for _ in range(12):
-        press("Shift+Tab")
-        if visitor.focused().startswith("Source 2"):
-            break
-    press("Enter")
-    expect(visitor.last_answer.locator(".source-card")).to_be_visible()
-    press("Escape")
-    press("Escape")
-    expect(visitor.panel).to_be_hidden()
-    expect(visitor.launcher).to_be_focused()
-
-
-def test_tab_leaves_the_panel_on_a_large_screen(visitor: Visitor) -> None:
-    """Beside the page the panel is no trap: Tab goes on, and the page stays usable."""
-    visitor.start()
-    assert visitor.panel.get_attribute("aria-modal") is None
-    assert visitor.page.locator("main").evaluate("(it) => it.inert") is False
-    for _ in range(15):
-        visitor.page.keyboard.press("Shift+Tab")
-    assert visitor.page.evaluate("document.activeElement.localName") != "clinic-assistant"
-
-
-def test_panel_covers_a_small_screen_as_a_modal(make_visitor: Any) -> None:
-    """On a phone the rest of the page is inert and does not scroll, until the panel is closed."""
-    visitor = make_visitor(width=320, height=480)
-    visitor.start()
-    expect(visitor.panel).to_have_attribute("aria-modal", "true")
-    assert visitor.panel.bounding_box() == {"x": 0, "y": 0, "width": 320, "height": 480}
-    assert visitor.page.locator("main").evaluate("(it) => it.inert") is True
-    visitor.page.keyboard.press("Escape")
-    expect(visitor.launcher).to_be_focused()
-    assert visitor.page.locator("main").evaluate("(it) => it.inert") is False
-    assert visitor.page.evaluate("document.documentElement.style.overflow") == ""
-
-
-def test_closed_panel_has_nothing_to_focus(visitor: Visitor) -> None:
-    """After closing, only the button of the widget is left to the keyboard."""
-    visitor.start()
-    visitor.page.keyboard.press("Escape")
-    expect(visitor.panel).to_be_hidden()
-    expect(visitor.launcher).to_have_attribute("aria-expanded", "false")
-    assert visitor.panel.locator("button:visible, a:visible, textarea:visible").count() == 0
-
-
-@pytest.mark.parametrize("state", ["consent", "people", "answer", "crisis", "error"])
-def test_small_screen_does_not_scroll_sideways(
-    make_visitor: Any, answer: dict[str, Any], crisis: dict[str, Any], state: str
-) -> None:
-    """At 320 by 480 pixels every state fits its width, and every target can be hit."""
-    visitor = make_visitor(width=320, height=480)
-    reach(visitor, state, answer, crisis)
-    for part in (".surface", ".log"):
-        if visitor.panel.locator(part).count():
-            assert visitor.panel.locator(part).evaluate("(it) => it.scrollWidth <= it.clientWidth")
-    for target in visitor.panel.locator("button:visible, .way:visible").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24, target.inner_text()
-
-
-def reach(visitor: Visitor, state: str, answer: dict[str, Any], crisis: dict[str, Any]) -> None:
-    """Bring the widget into a state."""
-    visitor.fake_answers({"crisis": crisis, "error": 500}.get(state, answer))
-    visitor.visit()
-    visitor.page.evaluate("(lang) => document.querySelector('clinic-assistant').setLanguage(lang)", answer["lang"])
-    if state == "closed":
-        return
-    visitor.open()
-    if state == "people":
-        visitor.panel.locator(".contact").click()
-    if state in {"consent", "people"}:
-        return
-    visitor.panel.locator(".agree").click()
-    if state == "error":
-        visitor.send()
-        visitor.panel.locator(".trouble").wait_for()
-    elif state != "empty":
-        visitor.ask()
-    if state == "source":
-        visitor.last_answer.locator(".mark").first.click()
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["closed", "consent", "people", "empty", "answer", "source", "crisis", "error"])
-def test_no_state_has_accessibility_violations(
-    make_visitor: Any, answer: dict[str, Any], crisis: dict[str, Any], state: str, scheme: str, lang: str
-) -> None:
-    """Axe, with its best practices, finds nothing in any state, light or dark, in either language."""
-    visitor = make_visitor(color_scheme=scheme, reduced_motion="reduce")
-    reach(visitor, state, answer | {"lang": lang}, crisis | {"lang": lang})
-    assert visitor.find_violations() == []
-
-
-def test_screen_reader_hears_start_and_end_only(visitor: Visitor, answer: dict[str, Any]) -> None:
-    """The regions stand there before use; each says the answer's words once, and the log itself is silent."""
-    visitor.fake_answers(answer)
-    visitor.start()
-    expect(visitor.panel.get_by_role("log")).to_have_attribute("aria-live", "off")
-    regions = visitor.panel.locator("[aria-live=polite]")
-    expect(regions).to_have_count(2)
-    regions.first.evaluate(
-        """(it) => {
-            window.said = [];
-            const watch = new MutationObserver(() => {
-                const words = it.parentElement.textContent;
-                if (words) window.said.push(words);
-            });
-            watch.observe(it.parentElement, { childList: true, subtree: true, characterData: true });
-        }"""
-    )
-    visitor.ask()
-    said = visitor.page.evaluate("window.said")
-    assert len(said) == 2
-    assert said[1].count(answer["text"]) == 1
-    assert "Sources: 2" in said[1]
-
-
-def test_reduced_motion_is_respected(make_visitor: Any) -> None:
-    """Who asked for less motion gets none."""
-    visitor = make_visitor(reduced_motion="reduce")
-    visitor.start()
-    assert visitor.panel.evaluate("(it) => getComputedStyle(it).animationName") == "none"
-
-
-def test_forced_colours_keep_borders(make_visitor: Any) -> None:
-    """In a high-contrast mode buttons and the panel keep an edge."""
-    visitor = make_visitor(forced_colors="active")
-    visitor.start()
-    for part in (visitor.panel, visitor.launcher, visitor.panel.locator(".send")):
-        assert part.evaluate("(it) => getComputedStyle(it).borderTopWidth") == "1px"
-
-
-# --- language, limits, deletion ----------------------------------------------------------------------------------
-
-
-def test_language_switch_keeps_the_conversation(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_c21_language_switch_keeps_the_conversation(visitor: Visitor, answer: dict[str, Any]) -> None:
     """The words around the conversation change, the messages keep their own language, and the draft stays."""
     visitor.fake_answers(answer)
     visitor.start()
@@ -614,16 +216,17 @@ def test_language_switch_keeps_the_conversation(visitor: Visitor, answer: dict[s
     assert json.loads(visitor.posted()[-1])["lang"] == "es"
 
 
-def test_catalogues_have_equal_keys(visitor: Visitor) -> None:
+def test_c21_catalogues_have_equal_keys(visitor: Visitor) -> None:
     """No string is missing in either language."""
     visitor.visit()
     keys = visitor.page.evaluate(
-        "import('/widget/strings.js').then(({ STRINGS }) => [Object.keys(STRINGS.en), Object.keys(STRINGS.es)])"
+        """import(document.querySelector("link[rel=icon]").href.replace("icon.svg", "strings.js"))
+            .then(({ STRINGS }) => [Object.keys(STRINGS.en), Object.keys(STRINGS.es)])"""
     )
     assert keys[0] == keys[1]
 
 
-def test_input_counts_down_near_its_limit(visitor: Visitor) -> None:
+def test_c16_input_counts_down_near_its_limit(visitor: Visitor) -> None:
     """The counter appears when space gets short, and the field takes no more than the server does."""
     visitor.start()
     expect(visitor.input).to_have_attribute("maxlength", "1000")
@@ -632,13 +235,13 @@ def test_input_counts_down_near_its_limit(visitor: Visitor) -> None:
     expect(visitor.panel.locator(".counter")).to_have_text("50 characters left")
 
 
-def test_deleted_chat_is_gone_here_and_on_the_server(visitor: Visitor, answer: dict[str, Any]) -> None:
+def test_c14_deleted_chat_is_gone_here_and_on_the_server(visitor: Visitor, answer: dict[str, Any]) -> None:
     """Deletion is asked for twice, names the session to the server, and ends the agreement."""
     visitor.fake_answers(answer)
     visitor.page.route("**/v1/session", lambda route: route.fulfill(status=204))
     visitor.start()
     visitor.ask()
-    visitor.panel.get_by_role("button", name="Delete my chat").click()
+    visitor.choose("Delete my chat")
     visitor.panel.get_by_role("button", name="Delete", exact=True).click()
     expect(visitor.panel.locator(".agree")).to_be_visible()
     expect(visitor.panel.get_by_text(answer["claims"][0]["text"])).to_have_count(0)
@@ -651,17 +254,213 @@ def test_undeleted_chat_stays_and_says_why(visitor: Visitor, answer: dict[str, A
     visitor.page.route("**/v1/session", lambda route: route.fulfill(status=503))
     visitor.start()
     visitor.ask()
-    visitor.panel.get_by_role("button", name="Delete my chat").click()
+    visitor.choose("Delete my chat")
     visitor.panel.get_by_role("button", name="Delete", exact=True).click()
     expect(visitor.panel.locator(".trouble")).to_contain_text("could not delete")
     expect(visitor.last_answer.locator(".claim")).to_have_count(3)
 
 
-def test_widget_stays_small(visitor: Visitor) -> None:
-    """What a visitor downloads stays within the budget, compressed."""
-    visitor.visit()
-    visitor.open()
-    names = {url.rsplit("/", 1)[1] for _, url, _ in visitor.requests if "/widget" in url}
-    sizes = {name: len(gzip.compress((WIDGET / name).read_bytes(), 9)) for name in names - {"icon.svg", "page.css"}}
-    assert sizes["widget.js"] <= LARGEST_LOADER_BYTES
-    assert sum(sizes.values()) <= LARGEST_BYTES
+def test_a09_disclosure_comes_again_after_seven_days(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """Nothing is stored, so every page load asks anew, and so does a page that stayed open for a week unused."""
+    visitor.fake_answers(answer)
+    visitor.page.clock.install()
+    visitor.start()
+    visitor.ask()
+    visitor.page.clock.fast_forward(6 * DAY_MS)
+    visitor.send("Six days later?")
+    expect(visitor.panel.locator(".question")).to_have_count(2)
+    visitor.page.clock.fast_forward(7 * DAY_MS + 1)
+    visitor.send("A week later?")
+    expect(visitor.panel.locator(".consent")).to_contain_text("so we ask again")
+    assert len(visitor.posted()) == 2
+    visitor.panel.locator(".agree").click()
+    expect(visitor.input).to_have_value("A week later?")
+    expect(visitor.panel.locator(".question")).to_have_count(2)
+    visitor.start()
+    assert len(visitor.posted()) == 2
+
+
+def test_a16_consent_can_be_withdrawn(visitor: Visitor) -> None:
+    """Withdrawal is in the menu before and after the first question, and the next question needs a new agreement."""
+    visitor.start()
+    visitor.choose("Withdraw my consent")
+    visitor.panel.get_by_role("button", name="Withdraw", exact=True).click()
+    expect(visitor.panel.locator(".agree")).to_be_visible()
+    expect(visitor.input).to_have_count(0)
+
+
+def test_prose_reads_as_one_paragraph(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """Sentences follow each other on the line, and neighbours that rest on the same words show their marks once."""
+    claims = [{"text": text, "citations": [n]} for text, n in (("One.", 1), ("Two.", 1), ("Three.", 2))]
+    visitor.fake_answers(answer | {"claims": claims})
+    visitor.start()
+    visitor.ask()
+    tops = {claim.bounding_box()["y"] for claim in visitor.last_answer.locator(".claim").all()}
+    assert len(tops) == 1
+    assert [mark.inner_text() for mark in visitor.last_answer.locator(".mark:visible").all()] == ["1", "2"]
+    expect(visitor.last_answer.get_by_role("listitem").filter(has_text="One.")).to_have_count(0)
+
+
+def test_list_answer_is_a_list(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """What the server calls a list is one, for the eye and for a screen reader, each item with its own marks."""
+    claims = [{"text": text, "citations": [1]} for text in ("One.", "Two.", "Three.")]
+    visitor.fake_answers(answer | {"claims": claims, "is_list": True})
+    visitor.start()
+    visitor.ask()
+    items = visitor.last_answer.locator(".body").get_by_role("listitem")
+    expect(items).to_have_count(3)
+    assert len({item.bounding_box()["y"] for item in items.all()}) == 3
+    expect(visitor.last_answer.locator(".mark:visible")).to_have_count(3)
+
+
+def test_passages_of_one_work_share_its_number(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """A work that is quoted twice for one sentence has one mark, one place in the list, and both quotes on its card."""
+    other = answer["citations"][0] | {"n": 3, "quote": "Another passage of the same work."}
+    visitor.fake_answers(
+        answer | {"citations": [*answer["citations"], other], "claims": [{"text": "Mixed.", "citations": [2, 1, 3]}]}
+    )
+    visitor.start()
+    visitor.ask()
+    assert [mark.inner_text() for mark in visitor.last_answer.locator(".mark").all()] == ["1", "2"]
+    listed = visitor.last_answer.locator(".sources li").all_inner_texts()
+    assert [answer["citations"][1]["title"] in listed[0], answer["citations"][0]["title"] in listed[1]] == [True, True]
+    visitor.last_answer.locator(".mark").last.click()
+    expect(visitor.last_answer.locator("blockquote")).to_have_text([answer["citations"][0]["quote"], other["quote"]])
+
+
+def test_c24_uncited_source_is_not_listed(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """A source that no sentence cites does not stand under the answer, and a mark without source is not shown."""
+    visitor.fake_answers(answer | {"claims": [{"text": "One.", "citations": [2, 9]}]})
+    visitor.start()
+    visitor.ask()
+    expect(visitor.last_answer.locator(".mark")).to_have_count(1)
+    expect(visitor.last_answer.locator(".sources li")).to_have_count(1)
+    expect(visitor.last_answer.locator(".sources li")).to_contain_text(answer["citations"][1]["title"])
+
+
+# --- what visitors say of answers ----------------------------------------------------------------------------------
+
+
+def test_helpful_answer_is_one_press(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """One press says that an answer helped, once, and sends nothing of the conversation."""
+    visitor.fake_answers(answer)
+    visitor.page.route("**/v1/feedback", lambda route: route.fulfill(status=204))
+    visitor.start()
+    visitor.ask()
+    visitor.last_answer.get_by_role("button", name="Helpful", exact=True).click()
+    expect(visitor.last_answer.locator(".thanks")).to_be_focused()
+    expect(visitor.last_answer.locator(".thanks")).to_have_text("Thank you. This helps us.")
+    expect(visitor.last_answer.get_by_role("button", name="Helpful")).to_have_count(0)
+    sent = [json.loads(body) for body in visitor.posted("/v1/feedback")]
+    assert sent == [{"rating": "helpful", "answer": answer["id"], "session": answer["session"], "lang": "en"}]
+
+
+def test_unhelpful_answer_has_reasons_and_no_text(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """Who was not helped may tick why; there is nothing to type."""
+    visitor.fake_answers(answer)
+    visitor.page.route("**/v1/feedback", lambda route: route.fulfill(status=204))
+    visitor.start()
+    visitor.ask()
+    visitor.last_answer.get_by_role("button", name="Not helpful").click()
+    expect(visitor.last_answer.locator("textarea:visible")).to_have_count(0)
+    form = visitor.last_answer.locator("form:visible")
+    expect(form.get_by_label("Something is wrong")).to_be_focused()
+    form.get_by_label("Hard to understand").check()
+    form.get_by_label("Something is missing").check()
+    form.get_by_role("button", name="Send").click()
+    expect(visitor.last_answer.locator(".thanks")).to_be_focused()
+    (sent,) = (json.loads(body) for body in visitor.posted("/v1/feedback"))
+    assert (sent["rating"], sent["reasons"]) == ("not_helpful", ["unclear", "incomplete"])
+    assert not {"comment", "transcript"} & sent.keys()
+
+
+@pytest.mark.parametrize("ticked", [False, True])
+def test_a30_problem_is_reported_without_the_conversation_unless_ticked(
+    visitor: Visitor, answer: dict[str, Any], *, ticked: bool
+) -> None:
+    """Every answer can be reported; the visitor is warned, and the conversation goes along only when they tick it."""
+    visitor.fake_answers(answer)
+    visitor.page.route("**/v1/feedback", lambda route: route.fulfill(status=204))
+    visitor.start()
+    visitor.ask()
+    visitor.last_answer.get_by_role("button", name="Report a problem").click()
+    form = visitor.last_answer.locator("form:visible")
+    comment = form.get_by_label("In your words")
+    expect(comment).to_have_accessible_description(re.compile("do not write names"))
+    expect(comment).to_have_attribute("maxlength", "500")
+    expect(form.get_by_label("Send this conversation along")).not_to_be_checked()
+    comment.fill("The second sentence is off.")
+    form.get_by_label("Send this conversation along").set_checked(ticked)
+    form.get_by_role("button", name="Send").click()
+    expect(visitor.last_answer.locator(".thanks")).to_be_focused()
+    (sent,) = (json.loads(body) for body in visitor.posted("/v1/feedback"))
+    assert sent["rating"] == "problem"
+    assert sent["comment"] == "The second sentence is off."
+    assert sent.get("transcript", False) is ticked
+    assert answer["claims"][0]["text"] not in json.dumps(sent)
+
+
+@pytest.mark.parametrize(("status", "said"), [(401, "cannot be sent along"), (503, "could not send")])
+def test_unsent_opinion_is_kept(visitor: Visitor, answer: dict[str, Any], status: int, said: str) -> None:
+    """When an opinion could not be sent, the visitor reads why, and what they typed is still there."""
+    visitor.fake_answers(answer)
+    visitor.fake_errors("**/v1/feedback", status)
+    visitor.start()
+    visitor.ask()
+    visitor.last_answer.get_by_role("button", name="Report a problem").click()
+    visitor.last_answer.get_by_label("In your words").fill("Words")
+    visitor.last_answer.locator("form:visible").get_by_role("button", name="Send").click()
+    expect(visitor.last_answer.locator(".thanks")).to_contain_text(said)
+    expect(visitor.last_answer.get_by_label("In your words")).to_have_value("Words")
+
+
+# --- to keep, to begin anew ----------------------------------------------------------------------------------------
+
+
+def test_a08_copy_begins_with_the_notice(make_visitor: Any, answer: dict[str, Any]) -> None:
+    """The copied chat says first that it was with an AI, then who said what, with the sources and their addresses."""
+    visitor = make_visitor(permissions=["clipboard-read", "clipboard-write"])
+    visitor.fake_answers(answer)
+    visitor.start()
+    visitor.ask("One?")
+    visitor.ask("Two?")
+    visitor.choose("Copy this chat")
+    expect(visitor.panel.get_by_role("status").last).to_have_text("Copied.")
+    copied = visitor.page.evaluate("navigator.clipboard.readText()").split("\n\n")
+    assert copied[0] == visitor.panel.locator(".notice > p").inner_text()
+    assert [line for line in copied if line.startswith("You:")] == ["You: One?", "You: Two?"]
+    assert "A small trial found some benefit. [1] A larger trial found no difference. [2]" in copied[2]
+    assert answer["citations"][0]["url"] in copied[4]
+    visitor.last_answer.get_by_role("button", name="Copy this answer").click()
+    expect(visitor.last_answer.locator(".thanks")).to_have_text("Copied.")
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(visitor.panel.locator(".notice > p").inner_text())
+    assert "One?" not in copied
+
+
+def test_a08_print_has_the_notice_on_top_and_no_page_around(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """What is printed is the chat alone, and its first line is the notice."""
+    visitor.page.add_init_script("window.print = () => (top.printed = document.body.innerText)")
+    visitor.fake_answers(answer)
+    visitor.start()
+    visitor.ask()
+    visitor.choose("Print this chat")
+    printed = visitor.page.evaluate("window.printed")
+    assert printed.startswith(visitor.panel.locator(".notice > p").inner_text())
+    assert answer["claims"][0]["text"] in printed
+    assert "Patient information" not in printed
+
+
+def test_new_chat_begins_without_the_old_one(visitor: Visitor, answer: dict[str, Any]) -> None:
+    """A new chat forgets the old one here and on the server, and keeps the agreement."""
+    visitor.fake_answers(answer)
+    visitor.page.route("**/v1/session", lambda route: route.fulfill(status=204))
+    visitor.start()
+    visitor.ask()
+    visitor.choose("New chat")
+    expect(visitor.panel.locator(".welcome")).to_be_visible()
+    expect(visitor.panel.locator(".message")).to_have_count(0)
+    expect(visitor.input).to_be_focused()
+    visitor.ask("Again?")
+    assert "session" not in json.loads(visitor.posted()[-1])
+    assert len(visitor.posted("/v1/session")) == 1
