@@ -35,8 +35,10 @@ OF_SUBJECT = 0.08
 """What a summary gains that is about a subject that the question names."""
 OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
-OF_OTHERS = -0.3
+OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
+OF_PEOPLE = 0.2
+"""From what score on a summary on the people that a question is about answers it when no other does."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
 NARROW = frozenset(
@@ -46,7 +48,6 @@ NARROW = frozenset(
         Topic.OLDER_PEOPLE,
         Topic.PREGNANCY,
         Topic.ALCOHOL,
-        Topic.APPROVAL,
         Topic.OTHER_MEDICINES,
         Topic.CRISIS_HELP,
         Topic.TREATMENT_GUIDELINE,
@@ -135,6 +136,7 @@ class Matcher:
             return Matches(matter=matter)
         ranked = self._ranked(query, near)
         answer = next((summary for summary, score in ranked if self._answers(summary, query, score)), None)
+        answer = answer or self._of_people(ranked, query)
         related = self._related(ranked, answer, query.lang)
         if answer:
             return Matches(summaries=(answer,), related=related)
@@ -179,6 +181,19 @@ class Matcher:
         least = Weight.HEAVY if score >= NEAR else Weight.LIGHT
         return not self.missing(query, self._said[summary.id], least)
 
+    def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
+        """Return the summary on the people whom a query on results or studies is about, be it worded another way."""
+        whom = PEOPLE & {*query.subjects}
+        if not whom or query.aim is Aim.FACT or self.missing(query, self._known):
+            return None
+        others = {Topic.SAFETY, Topic.SIDE_EFFECTS} - {*query.subjects}
+        fitting = (
+            summary
+            for summary, score in ranked
+            if score >= OF_PEOPLE and whom <= {*summary.topics} and others.isdisjoint(summary.topics)
+        )
+        return next(fitting, None)
+
     def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
         """Return the first questions of the next best summaries that say something else than the answer."""
         said = {point.en for point in answer.points} if answer else set[str]()
@@ -207,7 +222,8 @@ class Matcher:
         one_sided = len(NARROW & ({*summary.topics} ^ {*query.subjects})) + (bool(about) != bool(query.conditions))
         if query.aim is Aim.EFFECT and Topic.SIDE_EFFECTS in {*summary.topics} - {*query.subjects}:
             one_sided += 1
-        return OF_SUBJECT * (not {*summary.topics}.isdisjoint(query.subjects)) - OFF_SUBJECT * one_sided
+        on_it = not {*summary.topics}.isdisjoint(query.subjects) or (about != set() and about == {*query.conditions})
+        return OF_SUBJECT * on_it - OFF_SUBJECT * one_sided
 
     def _shared(self, asked: Collection[str], entry: Collection[str]) -> float:
         """Return the share of the words of a question that an entry has, rare words counting more."""

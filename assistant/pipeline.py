@@ -131,7 +131,7 @@ class Assistant:
         recorded = not urgent_only or verdict.action is Action.ESCALATE
         return Course(
             turn=_kept(lambda: self._conversations.open(session, verdict.text), unrecorded) if recorded else unrecorded,
-            lang=language(question, lang),
+            lang=language(question, language(asked_before[-1], lang) if asked_before else lang),
             past=past,
             asked_before=asked_before,
             verdict=verdict,

@@ -7,10 +7,10 @@ from enum import StrEnum
 from corpus.bibliography import family_name
 from corpus.evidence import Kind, Slug, Source, Topic, Value
 from corpus.spelling import Speller
-from corpus.text import Lang
+from corpus.text import Lang, words
 from corpus.vocabulary import Vocabulary
 from guardrails.policy import parts
-from guardrails.scope import is_small_talk
+from guardrails.scope import asks_the_clinic, is_small_talk
 
 
 class Aim(StrEnum):
@@ -106,7 +106,8 @@ DOES_IT_HELP: dict[Lang, str] = {"en": "Does LDN help with {}?", "es": "¿El LDN
 PEOPLE = frozenset({Topic.CHILDREN, Topic.OLDER_PEOPLE, Topic.PREGNANCY})
 """Whom a question is about, though only the story around it says so."""
 _ASKS = re.compile(
-    r"[?¿]|^\W*(?:(?:and|but|so|y|pero) )?(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|"
+    r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
+    r"(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|"
     r"will|would|should|has|have|any|tell|explain|list|show|give|qu[eé]|cu[aá]l|c[oó]mo|qui[eé]n|hay|es|sirve|puede)\b"
     r"|\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|asking|tell me|"
     r"not sure (?:if|whether|what|how)|know (?:if|whether)|quisiera saber|quer[ií]a saber|me pregunto|d[ií]game)\b",
@@ -165,13 +166,18 @@ class Reader:
         queries: list[Query] = []
         for part, said in _asked(message):
             told = [self._query(sentence, lang) for sentence in reversed(said)]
-            naming = next((query for query in told if not query.names_nothing), None)
+            naming = next((query for query in told if self._names(query)), None)
             query = self._resolved(self._query(part, lang), naming or context or next(iter(told), None), story)
             query = query.model_copy(update={"in_story": in_story})
             queries += [query] if query not in queries else []
             context = query
         asked = queries[:MOST_QUESTIONS]
         return tuple(query.model_copy(update={"room": MOST_WORDS // len(asked)}) for query in asked)
+
+    def _names(self, query: Query) -> bool:
+        """Tell whether a sentence says what a question after it may be about, be it a thing that no source knows."""
+        weighs = any(self._speller.is_weighty(word, query.lang) for word in words(query.text))
+        return weighs or not query.names_nothing
 
     def _query(self, text: str, lang: Lang) -> Query:
         text = self._speller.corrected(text.strip())
@@ -220,9 +226,11 @@ class Reader:
 
     def _follows(self, query: Query) -> bool:
         """Tell whether a query leans on the one before it, by the signs it shows."""
-        words = len(query.text.split())
+        if asks_the_clinic(query.text):
+            return False
+        length = len(query.text.split())
         signs = sum(sign.search(query.text) is not None for sign in _SIGNS) + query.names_nothing
-        return words <= 2 * MOST_FOLLOW_UP_WORDS and signs + (words <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
+        return length <= 2 * MOST_FOLLOW_UP_WORDS and signs + (length <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
 
     def _continued(self, query: Query, context: Query) -> Query:
         """Return a follow-up in full: the question before it about another thing, or its own about the same one."""

@@ -162,8 +162,10 @@ class Speller:
         return self._apart(word, _EVERYDAY) or alike or (not is_word and self._apart(word)) or written
 
     def _is_right(self, word: str) -> bool:
-        weighs = any(word in listed for listed in self._weighty.values())
-        return weighs or word in self._ours or self._frequency(word) >= self.DOUBTFUL
+        return self._is_of_ours(word) or self._frequency(word) >= self.DOUBTFUL
+
+    def _is_of_ours(self, word: str) -> bool:
+        return word in self._ours or any(word in listed for listed in self._weighty.values())
 
     def _alike(self, word: str, among: Collection[str]) -> tuple[str, int]:
         """Return the word nearest to one that is none, ours and the usual ones first, and how far it is.
@@ -176,7 +178,7 @@ class Speller:
         distances = {known: int(distance) for known, distance, _ in near}
         distances |= {known: OSA.distance(word, known) - 1 for known in sounding if known in among}
         rank = {
-            known: (distance, known not in self._ours, -self._frequency(known), known)
+            known: (distance, not self._is_of_ours(known), -self._frequency(known), known)
             for known, distance in distances.items()
             if known[0] == word[0] and distance <= limit
         }

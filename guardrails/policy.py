@@ -119,8 +119,14 @@ class Policy:
         judged = [(part, self._passes(part, history)) for part in parts(masked)]
         if all(passes for _, passes in judged):
             return ""
-        rest = " ".join(part for part, passes in judged if passes and _ASKS.search(part))
-        return rest if self._passes(rest, history) else ""
+        passing = [part for part, passes in judged if passes]
+        asking = [part for part in passing if _ASKS.search(part)]
+        if not asking:
+            return ""
+        # What stands before a question may say what it is about; what stands after the last one asks nothing.
+        led = passing[: len(passing) - passing[::-1].index(asking[-1])]
+        rests = (" ".join(led), " ".join(asking))
+        return next((rest for rest in rests if self._passes(rest, history)), "")
 
     def _passes(self, text: str, history: tuple[str, ...]) -> bool:
         return Verdict(findings=self._on_question(text, history), text=text).allows

@@ -134,3 +134,26 @@ def test_two_studies_are_not_mixed_up(ask: Ask, library: Library) -> None:
         assert [id_ for at, id_ in enumerate(studies) if at == 0 or studies[at - 1] != id_] == list(
             dict.fromkeys(studies)
         )
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "source"),
+    [
+        (("Cuéntame del ensayo de Nueva Zelanda sobre LDN y depresión",), "cuantas personas participaron?", "moloney-2026"),
+        ((), "my gramma 84 deprest any studdies on ldn 4 old ppl", "gap-older-people"),
+        ((), "doesldnhelpdepression", "moloney-2026"),
+        ((), "Should I ask for LDN for my PTSD?", "gap-ptsd-trial"),
+    ],
+)
+def test_the_right_work_is_cited(ask: Ask, history: tuple[str, ...], question: str, source: str) -> None:
+    """A follow-up stays with the study it is about, typing does not matter, and what was asked about is what is cited."""
+    answer = ask(question, history=history)
+    assert answer.outcome is Outcome.ANSWERED, answer.text
+    assert source in {citation.source for citation in answer.citations}
+
+
+def test_what_is_left_of_a_message_keeps_its_subject(ask: Ask) -> None:
+    """With the question on an amount declined, the other is answered about what the sentence before it names."""
+    answer = ask("My sister has fibromyalgia. Does it help with the pain? And how much should she take at night?")
+    assert (answer.outcome, answer.rule) == (Outcome.ANSWERED, "dosing_request")
+    assert "fibromyalgia" in answer.text
