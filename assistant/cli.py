@@ -68,7 +68,7 @@ def run(application: "FastAPI", settings: "Settings") -> None:
     """Print where everything is, and serve until stopped."""
     import uvicorn
 
-    from assistant.factory import set_up_logging
+    from assistant.logs import set_up_logging
 
     set_up_logging(settings.log_level)
     address = f"http://{settings.server.host}:{settings.server.port}"
@@ -195,7 +195,8 @@ def add_staff(
 
 
 def _ready(depth: int = 0) -> "Parts":
-    from assistant.factory import assemble, set_up_logging
+    from assistant.factory import assemble
+    from assistant.logs import set_up_logging
     from assistant.settings import read_settings
 
     set_up_logging("warning")

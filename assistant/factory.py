@@ -1,9 +1,7 @@
 """Factory: the only place that knows concrete parts and puts them together."""
 
-import logging
 import math
 import secrets
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -230,8 +228,7 @@ def load_edge(parts: Parts, settings: Settings) -> "Edge":
     from assistant.reception import Reception  # noqa: PLC0415
     from assistant.server import Edge  # noqa: PLC0415
 
-    given = settings.server.secret
-    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+    secret = settings.server.secret.get_secret_value() if settings.server.secret else secrets.token_urlsafe(32)
     metrics = Metrics(lambda: parts.retriever.state)
     reception = Reception(
         assistant=parts.assistant,
@@ -301,18 +298,3 @@ def _warm(retriever: WarmingRetriever) -> None:
         log.error("index_unavailable", error=type(error).__name__)
     else:
         log.info("ready")
-
-
-def set_up_logging(level: str) -> None:
-    """Write logs as one line of JSON each to standard error: ids, names and durations, never text."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        # Looked up at each line: a stream that was standard error once may be closed by now.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

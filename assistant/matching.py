@@ -35,6 +35,8 @@ OF_SUBJECT = 0.08
 """What a summary gains that is about a subject that the question names."""
 OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
+OF_RESULT = 0.15
+"""What the summary on the result of a named work gains where a question asks for that."""
 OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_PEOPLE = 0.2
@@ -58,6 +60,9 @@ MOST_MISSING = 3
 """How many things that no source speaks of are named to the visitor."""
 MOST_RELATED = 3
 """How many questions are offered to go on with."""
+_RESULT = re.compile(
+    r"\b(?:find|finds|found|findings|show(?:ed|s)?|results?|conclu\w+|hall\w+|encontr\w+|resultados?)\b", re.IGNORECASE
+)
 _WORD = r"[\w'’]+"
 _AND = r"\s*(?:(?:,|/|&|\b(?:and|or|plus|y|e|o|u)\b)\s*)+(?:(?:for|with|in|on|para|con|en|the|el|la|los|las)\s+)*"
 _BESIDE = rf"(?P<before>{_WORD}){_AND}{{0}}\b|\b{{0}}{_AND}(?P<after>{_WORD})"
@@ -187,12 +192,8 @@ class Matcher:
         if not whom or query.aim is Aim.FACT or self.missing(query, self._known):
             return None
         others = {Topic.SAFETY, Topic.SIDE_EFFECTS} - {*query.subjects}
-        fitting = (
-            summary
-            for summary, score in ranked
-            if score >= OF_PEOPLE and whom <= {*summary.topics} and others.isdisjoint(summary.topics)
-        )
-        return next(fitting, None)
+        near = (summary for summary, score in ranked if score >= OF_PEOPLE)
+        return next((one for one in near if whom <= {*one.topics} and others.isdisjoint(one.topics)), None)
 
     def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
         """Return the first questions of the next best summaries that say something else than the answer."""
@@ -211,8 +212,10 @@ class Matcher:
         about = self._vocabulary.conditions.keys() & {*summary.topics}
         if query.works:
             rests_on = {passage.source_id for point in summary.points for passage in point.passages}
-            is_of_work = rests_on <= {*query.works} or summary.id.removeprefix("study-") in query.works
-            return OF_WORK if is_of_work else ELSEWHERE
+            tells_result = summary.id.removeprefix("study-") in query.works
+            if tells_result and _RESULT.search(query.text):
+                return OF_WORK + OF_RESULT
+            return OF_WORK if tells_result or rests_on <= {*query.works} else ELSEWHERE
         if query.conditions and about and about.isdisjoint(query.conditions):
             return ELSEWHERE
         if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):

@@ -222,7 +222,8 @@ def _settings() -> "Settings":
 
 def _subject() -> "Subject":
     from assistant.card import versions
-    from assistant.factory import assemble, load_subject, set_up_logging
+    from assistant.factory import assemble, load_subject
+    from assistant.logs import set_up_logging
 
     set_up_logging("error")
     settings = _settings()

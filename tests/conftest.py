@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from assistant.answer import Answer, Found
 from assistant.embeddings import load_embeddings
-from assistant.factory import Parts, assemble, load_corpus, load_speller, set_up_logging
+from assistant.factory import Parts, assemble, load_corpus, load_speller
+from assistant.logs import set_up_logging
 from assistant.query import Reader
 from assistant.settings import Settings
 from corpus.library import Library

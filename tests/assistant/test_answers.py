@@ -139,14 +139,18 @@ def test_two_studies_are_not_mixed_up(ask: Ask, library: Library) -> None:
 @pytest.mark.parametrize(
     ("history", "question", "source"),
     [
-        (("Cuéntame del ensayo de Nueva Zelanda sobre LDN y depresión",), "cuantas personas participaron?", "moloney-2026"),
+        (
+            ("Cuéntame del ensayo de Nueva Zelanda sobre LDN y depresión",),
+            "cuantas personas participaron?",
+            "moloney-2026",
+        ),
         ((), "my gramma 84 deprest any studdies on ldn 4 old ppl", "gap-older-people"),
         ((), "doesldnhelpdepression", "moloney-2026"),
         ((), "Should I ask for LDN for my PTSD?", "gap-ptsd-trial"),
     ],
 )
 def test_the_right_work_is_cited(ask: Ask, history: tuple[str, ...], question: str, source: str) -> None:
-    """A follow-up stays with the study it is about, typing does not matter, and what was asked about is what is cited."""
+    """A follow-up stays with its study, hasty typing changes nothing, and what was asked about is what is cited."""
     answer = ask(question, history=history)
     assert answer.outcome is Outcome.ANSWERED, answer.text
     assert source in {citation.source for citation in answer.citations}

@@ -22,9 +22,9 @@ from assistant.console.page import FORBIDDEN_SWITCHES, build, mount
 from assistant.console.tab import LABELS, Tab, label, part
 from assistant.errors import AssistantError
 from assistant.evaluation import load_cases
-from assistant.factory import Parts, assemble
-from assistant.server import Edge, create_app
-from assistant.settings import Settings, StaffRole
+from assistant.factory import Parts, assemble, load_edge
+from assistant.server import create_app
+from assistant.settings import LimitsSettings, Settings, StaffRole
 from assistant.staff import Member
 
 STATIC = {
@@ -298,8 +298,8 @@ def test_every_label_is_written_in_both_languages() -> None:
 
 def test_console_and_patients_get_the_same_words(parts: Parts, settings: Settings) -> None:
     """Fifty fixed questions: what the console shows is what the patients' interface says, to the letter."""
-    edge = Edge(parts.assistant, parts.conversations, parts.library, parts.retriever, parts.replies, settings.clinic)
-    patient = TestClient(create_app(edge))
+    roomy = settings.model_copy(update={"limits": LimitsSettings(session_per_minute=1000, address_per_minute=1000)})
+    patient = TestClient(create_app(load_edge(parts, roomy)))
     ask, *_ = assembly.tabs(parts, settings, assembly.load_workbench(parts, settings, Attendance()))
     assert isinstance(ask, AskTab)
     questions = [case.question for case in load_cases(CASES).case][:FIXED]

@@ -1,13 +1,14 @@
 """Feedback reaches the people who review it, without a word of the conversation unless its visitor gave it."""
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -235,6 +236,16 @@ def test_a_start_deletes_what_is_old(
     pytest.fail("nothing was deleted")
 
 
+@pytest.fixture
+def every_level() -> Iterator[None]:
+    """Keep logs of every level, which the tests' own setting leaves out."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_level")
 def test_readers_ask_from_a_day_on(records: FeedbackRecords, days: Days) -> None:
     """A-20: what came since a day is read oldest first, a damaged line hides no other, and the log says who read."""
     for comment in ("one", "two", "three"):

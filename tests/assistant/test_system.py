@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from markupsafe import escape
 
 from assistant.console.reading import reading_routes
 from assistant.console.system import HIDDEN, Installation, SystemTab, in_force
@@ -104,7 +105,7 @@ def test_a_source_opens_at_its_passage(reader: TestClient, library: Library) -> 
     source = library.source("younger-2013")
     page = reader.get(f"/staff/source/{source.id}", params={"passage": source.passages[1].id}).text
     assert page.count("<mark>") == page.count('id="cited"') == 1
-    assert f"<mark>{source.passages[1].text}</mark>" in page
+    assert f"<mark>{escape(source.passages[1].text)}</mark>" in page
     assert "<script" not in page
 
 

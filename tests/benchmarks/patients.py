@@ -19,7 +19,8 @@ import uvicorn
 from assistant.attendance import Attendance, Attended
 from assistant.console.assembly import load_workbench
 from assistant.console.workbench import Workbench
-from assistant.factory import assemble, set_up_logging
+from assistant.factory import assemble
+from assistant.logs import set_up_logging
 from assistant.server import Edge, create_app
 from assistant.settings import Settings
 
