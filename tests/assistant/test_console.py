@@ -21,7 +21,7 @@ from assistant.console.exhibit import Conversation, Evidence
 from assistant.console.page import FORBIDDEN_SWITCHES, build, mount
 from assistant.console.tab import LABELS, Tab, label, part
 from assistant.errors import AssistantError
-from assistant.evaluation import load_cases
+from assistant.evaluation import FOLDER, load_cases
 from assistant.factory import Parts, assemble, load_edge
 from assistant.server import create_app
 from assistant.settings import LimitsSettings, Settings, StaffRole
@@ -38,7 +38,7 @@ STATIC = {
 """Files of Gradio's package, the same for everybody: all that answers without a login."""
 
 
-CASES = Path(__file__).parents[1] / "evaluation" / "answers-tune.toml"
+CASES = FOLDER / "answers-tune.toml"
 FIXED = 50
 REVIEWERS_ALONE = {"turn_off", "turn_on", "verify", "mend", "draft_upload", "draft_number", "show_draft", "list_drafts"}
 REVIEWERS_ALONE |= {"accept", "accept_attacks", "show_attack_with_text"}

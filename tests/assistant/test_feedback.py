@@ -97,7 +97,7 @@ def test_comments_are_masked(edge: Edge, client: TestClient, asked: dict[str, An
     """A-19: personal data in a comment is masked as in a question, before it is written."""
     assert rate(client, asked, comment=f"This was wrong. {PERSONAL}").status_code == 204
     assert kept(edge).comment == "This was wrong. Call me at [PHONE], [EMAIL]"
-    assert "867" not in written(edge)
+    assert "867-5309" not in written(edge)
 
 
 def test_a_red_flag_in_a_comment_is_marked(edge: Edge, client: TestClient, asked: dict[str, Any]) -> None:
