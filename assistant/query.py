@@ -229,7 +229,9 @@ class Reader:
         if asks_the_clinic(query.text):
             return False
         length = len(query.text.split())
-        signs = sum(sign.search(query.text) is not None for sign in _SIGNS) + query.names_nothing
+        # "Are there studies on PTSD?" and "Does it help with PTSD?" say all by themselves, pronouns or not.
+        telling = _SIGNS[:-1] if query.conditions and query.aim is not Aim.FACT else _SIGNS
+        signs = sum(sign.search(query.text) is not None for sign in telling) + query.names_nothing
         return length <= 2 * MOST_FOLLOW_UP_WORDS and signs + (length <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
 
     def _continued(self, query: Query, context: Query) -> Query:

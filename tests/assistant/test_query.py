@@ -154,6 +154,12 @@ def test_a_story_gives_its_question_what_it_leaves_out(
     assert (query.works, query.conditions) == (works, conditions)
 
 
+def test_a_whole_question_is_no_follow_up(reader: Reader) -> None:
+    """A question that names its own condition and asks for studies leans on nothing, whatever was asked before."""
+    (query,) = reader.read("which studies are there on PTSD", ["Does LDN help with my mom's MS?"])
+    assert (query.text, query.aim, query.conditions) == ("which studies are there on PTSD", Aim.STUDIES, ("ptsd",))
+
+
 def test_what_only_opens_a_question_is_none(reader: Reader) -> None:
     """Nothing is asked by the mere request to be told."""
     (query,) = reader.read("So can you tell me. Does LDN help with PTSD?")
