@@ -141,11 +141,12 @@ class Matcher:
             return Matches(matter=matter)
         ranked = self._ranked(query, near)
         answer = next((summary for summary, score in ranked if self._answers(summary, query, score)), None)
-        answer = answer or self._of_people(ranked, query)
+        missing = () if answer else self.missing(query, self._known)
+        if not answer and not missing:
+            answer = self._of_people(ranked, query)
         related = self._related(ranked, answer, query.lang)
         if answer:
             return Matches(summaries=(answer,), related=related)
-        missing = self.missing(query, self._known)
         if not missing and (plain := self._plain(query)):
             return self.match(plain)
         if (rest := self._without(query.text, missing)) and not query.compares:
@@ -189,7 +190,7 @@ class Matcher:
     def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
         """Return the summary on the people whom a query on results or studies is about, be it worded another way."""
         whom = PEOPLE & {*query.subjects}
-        if not whom or query.aim is Aim.FACT or self.missing(query, self._known):
+        if not whom or query.aim is Aim.FACT:
             return None
         others = {Topic.SAFETY, Topic.SIDE_EFFECTS} - {*query.subjects}
         near = (summary for summary, score in ranked if score >= OF_PEOPLE)

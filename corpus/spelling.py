@@ -115,7 +115,7 @@ class Speller:
         # Such as "ldn": what no dictionary knows may be read in words that were run together.
         self._short = frozenset(word for word in letters - self._ours if self._frequency(word) < self.DOUBTFUL)
         known = {word for word in top_n_list("en", _DICTIONARY) if len(word) >= _SHORTEST_SLIP and word.isalpha()}
-        self._known = sorted(self._ours | known)
+        self._known = self._ours | known
         self._sounds: dict[str, list[str]] = {}
         for word in self._known:
             self._sounds.setdefault(metaphone(word), []).append(word)
