@@ -17,6 +17,8 @@ from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
 
 # The constants below were set on assistant/cases/answers-tune.toml; answers-end.toml shows how well they carry over.
+NEAREST = 600
+"""How many of the nearest questions are looked at, so that some on the right people and condition are among them."""
 ANSWERS = 0.8
 """From what score on a summary answers a question: cosine similarity to one of its own questions, and shared words."""
 NEAR = 0.85
@@ -56,6 +58,8 @@ NARROW = frozenset(
     }
 )
 """The subjects that make a question another one."""
+_ASIDE = frozenset({Topic.SIDE_EFFECTS, Topic.APPROVAL})
+"""The subjects that say nothing on whether something helps."""
 MOST_MISSING = 3
 """How many things that no source speaks of are named to the visitor."""
 MOST_RELATED = 3
@@ -136,7 +140,7 @@ class Matcher:
         Of things named side by side ("Crohn's and lupus"), those are answered that our sources speak of, and the others
         are told as missing.
         """
-        near = self._questions.dense(query.text)
+        near = self._questions.dense(query.text, NEAREST)
         if matter := self._matter(query, near):
             return Matches(matter=matter)
         ranked = self._ranked(query, near)
@@ -224,10 +228,11 @@ class Matcher:
         if query.aim is not Aim.FACT and query.conditions and not about:
             return OF_OTHERS
         one_sided = len(NARROW & ({*summary.topics} ^ {*query.subjects})) + (bool(about) != bool(query.conditions))
-        if query.aim is Aim.EFFECT and Topic.SIDE_EFFECTS in {*summary.topics} - {*query.subjects}:
+        if query.aim is not Aim.FACT and _ASIDE & ({*summary.topics} - {*query.subjects}):
             one_sided += 1
-        on_it = not {*summary.topics}.isdisjoint(query.subjects) or (about != set() and about == {*query.conditions})
-        return OF_SUBJECT * on_it - OFF_SUBJECT * one_sided
+        on_it = about != set() and about == {*query.conditions}
+        named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
+        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided
 
     def _shared(self, asked: Collection[str], entry: Collection[str]) -> float:
         """Return the share of the words of a question that an entry has, rare words counting more."""
@@ -257,14 +262,12 @@ class Matcher:
         for name in missing:
             beside = re.search(_BESIDE.format(re.escape(name)), text, re.IGNORECASE)
             other = (beside["before"] or beside["after"]).lower() if beside else ""
-            if beside is None or other in STOP_WORDS or not self._names_ours(other, text):
+            # The other is one of our names, or stands in one that the text holds.
+            is_ours = other not in self._vocabulary.without_names(text).lower().split()
+            if beside is None or other in STOP_WORDS or not is_ours:
                 return ""
             text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"
         return text if missing else ""
-
-    def _names_ours(self, word: str, text: str) -> bool:
-        """Tell whether a word of a text is one of our names, or stands in one that the text holds."""
-        return word not in self._vocabulary.without_names(text).lower().split()
 
     def missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from assistant.asking import STORY_WORDS, questions_in
 from corpus.bibliography import family_name
 from corpus.evidence import Kind, Slug, Source, Topic, Value
 from corpus.spelling import Speller
 from corpus.text import Lang, words
 from corpus.vocabulary import Vocabulary
-from guardrails.policy import parts
-from guardrails.scope import asks_the_clinic, is_small_talk
+from guardrails.scope import asks_the_clinic
 
 
 class Aim(StrEnum):
@@ -44,6 +44,8 @@ class Query(Value):
     """Whether it asks how one thing does beside another."""
     in_story: bool = False
     """Whether it stands in a long story, where many a word belongs to the story alone."""
+    alone: str = ""
+    """The question as it was asked, where its text was joined with the one before it: it may have stood for itself."""
     room: int = MOST_WORDS
     """How many words its answer may have: the questions of one message share an answer."""
 
@@ -60,8 +62,6 @@ class Query(Value):
 
 MOST_QUESTIONS = 4
 """How many questions of one message are answered."""
-STORY_WORDS = 35
-"""A longer message is a story: only what it asks is searched."""
 MOST_FOLLOW_UP_WORDS = 8
 """A longer question says by itself what it is about."""
 MOST_BARE_WORDS = 2
@@ -77,7 +77,7 @@ def _any(*phrases: str) -> re.Pattern[str]:
 _CONNECTIVE = "and|but|so|also|ok(?:ay)?|what about|how about|or|then|y|pero|o|entonces|qu[eé] tal"
 _SIGNS = (
     re.compile(rf"^\W*(?:{_CONNECTIVE})\b", re.IGNORECASE),
-    re.compile(r"^\W*(?:(?:what|how) about|(?:and|y) (?:for|in|with|para|en|con|what about))\b", re.IGNORECASE),
+    re.compile(r"^\W*(?:(?:what|how) (?:about|for)|(?:and|y) (?:for|in|with|para|en|con|what about))\b", re.IGNORECASE),
     _any("same (?:for|with)", "i mean", "i meant", "meant", "instead", "ignore (?:that|my last)", "quise decir"),
     _any(
         "that|this|they|those|them|these|ones?|there|it|he|she",
@@ -86,40 +86,22 @@ _SIGNS = (
     ),
 )
 """What shows that a question leans on the one before it; each counts once."""
+_POINTS = _any("they|them|those|these|that|it|one", "ellos|ellas|eso|esos|esas|lo|la")
 _LOOKS_BACK = _any("was|were|did|had|they|there|those|that|it", "fue|fueron|hubo|ellos|all[ií]")
-_MEANING = re.compile(r"[.?!]\s+(?=(?:i mean|as in|o sea|es decir)\b)", re.IGNORECASE)
-"""Where a sentence only says what the one before it means."""
-_OPENS = re.compile(
-    r"\W*(?:(?:so|and|but|well|please|now|y|pero) )*(?:(?:can|could|would|will) (?:you|anyone|somebody) (?:please )?)?"
-    r"(?:tell|help|explain|answer|d[ií]game|me puede decir)(?: me| us)?(?: please| something| this| that)?\W*$",
-    re.IGNORECASE,
-)
-"""What only opens a question that follows."""
 _OF_SOMEBODY = _any("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
-_MARK = re.compile(r"[?¿]")
+_OF_MYSELF = _any("me|myself|i have|i'm|guys like|people like|m[ií]|yo")
 _OLD = re.compile(
     r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
 )
-_BARE = re.compile(r"\b(?:and|but|so|what|how|about|for|in|on|with|also|y|para|en|la|el|con)\b|[^\w\s']", re.IGNORECASE)
+_BARE = re.compile(
+    r"\b(?:people|patients|adults|personas|and|but|so|what|how|about|for|in|on|with|also|y|para|en|la|el|con)\b|[^\w\s']",
+    re.IGNORECASE,
+)
 """What is left of a follow-up that names a condition and asks nothing of its own."""
+_MEDICINE = re.compile(r"\b(?:low|dose|naltrexon[ea]|ldn|dosis|bajas?)\b", re.IGNORECASE)
 DOES_IT_HELP: dict[Lang, str] = {"en": "Does LDN help with {}?", "es": "¿El LDN ayuda con {}?"}
 PEOPLE = frozenset({Topic.CHILDREN, Topic.OLDER_PEOPLE, Topic.PREGNANCY})
 """Whom a question is about, though only the story around it says so."""
-_ASKS = re.compile(
-    r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
-    r"(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|"
-    r"will|would|should|has|have|any|tell|explain|list|show|give|qu[eé]|cu[aá]l|c[oó]mo|qui[eé]n|hay|es|sirve|puede)\b"
-    r"|\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|asking|tell me|"
-    r"not sure (?:if|whether|what|how)|know (?:if|whether)|quisiera saber|quer[ií]a saber|me pregunto|d[ií]game)\b",
-    re.IGNORECASE,
-)
-_ASKS_PLAINLY = re.compile(
-    r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
-    r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
-    r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|quisiera saber|d[ií]game)\b",
-    re.IGNORECASE,
-)
-"""What asks a question in the middle of a story, where half of all sentences begin like one."""
 _STUDIES = re.compile(
     r"\b(?:which|what|any|list|show|see|name|cite|give|how many|qu[eé]|cu[aá]les|hay)\b[^.?!]{0,40}"
     r"\b(?:stud(?:y|ies)|trials?|papers?|research|references?|sources?|citations?|estudios?|ensayos?|referencias)\b"
@@ -130,6 +112,7 @@ _EFFECT = _any(
     "help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?|improves?|treats?|treating",
     r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|make a difference|do anything",
     r"stud(?:y|ied|ies)|test(?:ed)?|trials?|research\w*|results?|should i",
+    "right for (?:me|him|her|us)|worth (?:it|a try)",
     "sirve|ayuda|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a|estudi(?:o|os|ad[oa]s?)|ensayos?|probad[oa]s?",
 )
 COMPARES = _any(
@@ -164,7 +147,7 @@ class Reader:
         story = self._query(message, lang)
         in_story = len(message.split()) > STORY_WORDS
         queries: list[Query] = []
-        for part, said in _asked(message):
+        for part, said in questions_in(message):
             told = [self._query(sentence, lang) for sentence in reversed(said)]
             naming = next((query for query in told if self._names(query)), None)
             query = self._resolved(self._query(part, lang), naming or context or next(iter(told), None), story)
@@ -179,11 +162,17 @@ class Reader:
         weighs = any(self._speller.is_weighty(word, query.lang) for word in words(query.text))
         return weighs or not query.names_nothing
 
+    def _names_other(self, query: Query) -> bool:
+        """Tell whether a question names a thing that no source knows: it borrows no other subject."""
+        return any(self._speller.is_foreign(word, query.lang) for word in words(query.text))
+
     def _query(self, text: str, lang: Lang) -> Query:
         text = self._speller.corrected(text.strip())
         conditions, subjects = self._vocabulary.conditions_in(text), self._vocabulary.subjects_in(text)
         if _OLD.search(text) and Topic.OLDER_PEOPLE not in subjects:
             subjects = (*subjects, Topic.OLDER_PEOPLE)
+        if conditions and not _MEDICINE.sub("", self._vocabulary.without_names(_BARE.sub(" ", text))).split():
+            text = DOES_IT_HELP[lang].format(self._vocabulary.mentioned(text, conditions[0])[0])
         aim = Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions)
         works = self._works_in(text)
         return Query(
@@ -213,16 +202,22 @@ class Reader:
     def _resolved(self, query: Query, context: Query | None, story: Query) -> Query:
         """Return a query that stands alone: with what it left out, from the question before it or from its story."""
         is_whole = not query.names_nothing
+        points_back = _POINTS.search(query.text) is not None
         if context and self._follows(query):
             query = self._continued(query, context)
+        if context and points_back and query.aim is Aim.FACT and not query.conditions:
+            query = query.model_copy(update={"subjects": tuple(dict.fromkeys(query.subjects + context.subjects))})
         conditions = query.conditions
-        if not conditions and query.aim is not Aim.FACT:
+        if not conditions and query.aim is not Aim.FACT and not self._names_other(query):
             conditions = story.conditions
         works = query.works or (story.works if query.names_nothing and _LOOKS_BACK.search(query.text) else ())
-        whom = [topic for topic in story.subjects if topic in PEOPLE and topic not in query.subjects]
+        whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
         if is_whole and not _OF_SOMEBODY.search(query.text):
             whom = [topic for topic in whom if topic is not Topic.OLDER_PEOPLE]
-        return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
+        if _OF_MYSELF.search(query.text):
+            whom = [topic for topic in whom if topic is not Topic.CHILDREN]
+        subjects = (*query.subjects, *whom)
+        return query.model_copy(update={"conditions": conditions, "subjects": subjects, "works": works})
 
     def _follows(self, query: Query) -> bool:
         """Tell whether a query leans on the one before it, by the signs it shows."""
@@ -231,7 +226,8 @@ class Reader:
         length = len(query.text.split())
         # "Are there studies on PTSD?" and "Does it help with PTSD?" say all by themselves, pronouns or not.
         telling = _SIGNS[:-1] if query.conditions and query.aim is not Aim.FACT else _SIGNS
-        signs = sum(sign.search(query.text) is not None for sign in telling) + query.names_nothing
+        names_nothing = query.names_nothing and not self._names_other(query)
+        signs = sum(sign.search(query.text) is not None for sign in telling) + names_nothing
         return length <= 2 * MOST_FOLLOW_UP_WORDS and signs + (length <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
 
     def _continued(self, query: Query, context: Query) -> Query:
@@ -246,26 +242,26 @@ class Reader:
             "conditions": query.conditions or (context.conditions if not query.subjects else ()),
             "works": query.works or (() if query.conditions else works),
         }
-        if query.conditions and not self._vocabulary.without_names(_BARE.sub("", query.text)):
+        alone = query.text if len(query.text.split()) > MOST_FOLLOW_UP_WORDS else ""
+        joined = {"text": f"{context.text} {query.text}", "alone": alone}
+        is_bare = not self._vocabulary.without_names(_BARE.sub("", query.text))
+        if query.conditions and is_bare:
             name = self._vocabulary.conditions[query.conditions[0]][0]
             return self._query(DOES_IT_HELP[query.lang].format(name), query.lang)
-        if query.subjects or query.conditions or query.aim is not Aim.FACT:
+        if works and not query.conditions:
+            called = ", ".join(self._called(id_, context.text) for id_ in works)
+            return query.model_copy(update=carried | {"text": f"{query.text} ({called})"})
+        if is_bare:
+            return query.model_copy(update=carried | joined | {"aim": context.aim})
+        if query.subjects or query.conditions or (query.aim is not Aim.FACT and carried["conditions"]):
             return query.model_copy(update=carried)
-        return query.model_copy(update=carried | {"text": f"{context.text} {query.text}", "subjects": context.subjects})
+        return query.model_copy(update=carried | joined | {"subjects": context.subjects})
 
-
-def _asked(message: str) -> list[tuple[str, Sequence[str]]]:
-    """Return the questions of a message, each with all before it; of a message that asks none, all of it."""
-    asked = parts(_MEANING.sub(", ", message))
-    found = [part for part in asked if not (is_small_talk(part) or _OPENS.match(part))] or [message]
-    asking: list[tuple[str, Sequence[str]]]
-    asking = [(part, found[:at]) for at, part in enumerate(found) if _ASKS.search(part)]
-    if len(message.split()) > STORY_WORDS:
-        plain = [(part, before) for part, before in asking if _ASKS_PLAINLY.search(part)]
-        return [(part, before) for part, before in plain if _MARK.search(part)] or plain or [(found[-1], found[:-1])]
-    if asking and (len(asking) > 1 or len(found) > 1):
-        return asking
-    return [(found[0] if len(found) == 1 else message, ())]
+    def _called(self, work: Slug, said: str) -> str:
+        """Return what a work was called in what was said, else what people call it, else its first author and year."""
+        names = self._vocabulary.works.get(work, ())
+        by_author = next((f"{name} {work[-4:]}" for name, ids in self._authors.items() if work in ids), "")
+        return next((name for name in names if name.lower() in said.lower()), next(iter(names), by_author))
 
 
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:

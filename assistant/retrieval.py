@@ -40,6 +40,9 @@ class HybridRetriever:
     def search(self, query: Query) -> Found:
         """Return what answers a query; nothing but what is missing when no source speaks of what it asks for."""
         matches = self._matcher.match(query)
+        if query.alone and not matches.summaries:
+            by_itself = self._matcher.match(query.model_copy(update={"text": query.alone}))
+            matches = by_itself if by_itself.summaries else matches
         found = Found(
             summaries=matches.summaries, related=matches.related, missing=matches.missing, desk=matches.matter
         )

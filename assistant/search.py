@@ -67,9 +67,9 @@ class HybridSearch:
         }
         return dict(sorted(scores.items(), key=lambda item: -item[1].fused))
 
-    def dense(self, question: str) -> dict[str, float]:
+    def dense(self, question: str, most: int = CANDIDATES) -> dict[str, float]:
         """Return cosine similarities by id, best first."""
-        return dict(self._index.search(self._embeddings.embed_query(question), min(CANDIDATES, len(self._ids))))
+        return dict(self._index.search(self._embeddings.embed_query(question), min(most, len(self._ids))))
 
     def lexical(self, question: str) -> dict[str, float]:
         """Return BM25 scores by id, best first; only of texts that share a term with the question."""

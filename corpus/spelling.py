@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,10 @@ _NEAR = 2
 _SHORTEST = 7
 _SHORTEST_SLIP, _LONG = 4, 9
 _SHORTEST_SOUND = 5
+_MOST_PIECES = 4
+"""How many words one word may have fallen into."""
+_NO_PIECE = 4.3
+"""A word as frequent (Zipf scale) and more is no piece of another one."""
 _DICTIONARY = 30_000
 """How many of the most frequent English words a slip is compared with, beside our own."""
 _ZIPF_OF_ALL = 9
@@ -48,12 +53,25 @@ def misspelt(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the stretches of a text in lower case that misspell a name, each with the name, in order.
 
     A word counts when it has seven letters and more, begins as the name does and is at most two letters away from it;
-    two words when the name fell apart (``nal trexone``).
+    two words when the name fell apart (``nal trexone``), and up to four that sound like it (``nail trek zone``).
     """
-    for match in _candidate().finditer(text):
-        name = _name(match.group())
-        if name != match.group():
-            yield *match.span(), name
+    found = [(*match.span(), _name(match.group())) for match in _candidate().finditer(text)]
+    slips = [slip for slip in found if slip[2] != text[slip[0] : slip[1]]]
+    heard = [slip for slip in _heard(text) if all(slip[1] <= start or end <= slip[0] for start, end, _ in slips)]
+    yield from sorted(slips + heard)
+
+
+def _heard(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where words side by side sound like a name, as a telephone writes down what it hears."""
+    sounds = {metaphone(name): name for name in reversed(_names().names)}
+    initials = {name[0] for name in sounds.values()}
+    found = [*_LETTERS.finditer(text)]
+    for at, first in enumerate(found):
+        for last in found[at + 1 : at + _MOST_PIECES] if first.group()[0] in initials else ():
+            said = text[first.start() : last.end()]
+            if said.replace(" ", "").isalpha() and (name := sounds.get(metaphone(said.replace(" ", "")))):
+                yield first.start(), last.end(), name
+                break
 
 
 @lru_cache(maxsize=10_000)
@@ -115,7 +133,9 @@ class Speller:
         # Such as "ldn": what no dictionary knows may be read in words that were run together.
         self._short = frozenset(word for word in letters - self._ours if self._frequency(word) < self.DOUBTFUL)
         known = {word for word in top_n_list("en", _DICTIONARY) if len(word) >= _SHORTEST_SLIP and word.isalpha()}
-        self._known = self._ours | known
+        # What no source speaks of is read as well, so that it can be named.
+        self._likely = self._ours.union(*weighty.values())
+        self._known = self._likely | known
         self._sounds: dict[str, list[str]] = {}
         for word in self._known:
             self._sounds.setdefault(metaphone(word), []).append(word)
@@ -126,16 +146,36 @@ class Speller:
         """Return a text with the words corrected that neither we nor the dictionaries know."""
         for start, end, name in reversed([*misspelt(text.lower())]):
             text = text[:start] + name + text[end:]
+        text = self._rejoined(text)
         is_shouted = text.isupper()
         return _LETTERS.sub(lambda match: self._nearest(match.group(), is_shouted=is_shouted), _GLUED.sub(" ", text))
+
+    def _rejoined(self, text: str) -> str:
+        """Return a text with those of our words in one that fell apart: ``com pounded``, ``anx iety dis order``."""
+        found = [*_LETTERS.finditer(text)]
+        for first, second in reversed([*pairwise(found)]):
+            pieces = first.group().lower(), second.group().lower()
+            fell_apart = text[first.end() : second.start()] == " " and self._is_one("".join(pieces), pieces)
+            if fell_apart:
+                text = text[: first.end()] + text[second.start() :]
+        return text
+
+    def _is_one(self, word: str, pieces: tuple[str, str]) -> bool:
+        """Tell whether a word is ours, and one of its pieces too rare to have been meant as a word of its own."""
+        rarest = min(pieces, key=self._frequency)
+        return word in self._ours and rarest not in self._ours and self._frequency(rarest) < _NO_PIECE
 
     def is_weighty(self, word: str, lang: Lang) -> bool:
         """Tell whether a word in lower case is among those that always weigh."""
         return word in self._weighty[lang]
 
+    def is_foreign(self, word: str, lang: Lang) -> bool:
+        """Tell whether a word in lower case always weighs and stands in none of our texts."""
+        return self.is_weighty(word, lang) and word not in self._ours
+
     def is_word(self, word: str) -> bool:
         """Tell whether we or a dictionary of either language know a word in lower case."""
-        return word in self._ours or self._frequency(word) >= self.NO_WORD
+        return self._is_of_ours(word) or self._frequency(word) >= self.NO_WORD
 
     def weight(self, word: str, lang: Lang) -> Weight:
         """Return how much a word in lower case says."""
@@ -156,8 +196,8 @@ class Speller:
         if len(stem) < _SHORTEST_SLIP or is_abbreviation or self._is_right(stem):
             return written
         is_word = self.is_word(word)
-        alike, distance = self._alike(word, self._ours if is_word else self._known)
-        if alike and distance <= 1:
+        alike = self._alike(word, self._likely if is_word else self._known)
+        if alike and OSA.distance(word, alike) <= 1:
             return alike
         return self._apart(word, _EVERYDAY) or alike or (not is_word and self._apart(word)) or written
 
@@ -167,8 +207,8 @@ class Speller:
     def _is_of_ours(self, word: str) -> bool:
         return word in self._ours or any(word in listed for listed in self._weighty.values())
 
-    def _alike(self, word: str, among: Collection[str]) -> tuple[str, int]:
-        """Return the word nearest to one that is none, ours and the usual ones first, and how far it is.
+    def _alike(self, word: str, among: Collection[str]) -> str:
+        """Return the word nearest to one that is none, ours and the usual ones first; nothing if none is near.
 
         Letters that were missed, doubled or swapped count, and one less where both words sound alike.
         """
@@ -182,8 +222,7 @@ class Speller:
             for known, distance in distances.items()
             if known[0] == word[0] and distance <= limit
         }
-        best = min(rank, key=rank.__getitem__, default="")
-        return best, distances.get(best, limit + 1)
+        return min(rank, key=rank.__getitem__, default="")
 
     def _apart(self, word: str, least: float = _USUAL) -> str:
         """Return the words that were run together, the most usual; nothing if one would be rarer than ``least``."""
