@@ -107,7 +107,7 @@ class Assistant:
         course = self._judge(question, session, lang, history, urgent_only=urgent_only)
         course.stopped = stopped
         if course.verdict.action is not Action.ESCALATE and (urgent_only or self._is_off()):
-            yield self._close(course, Outcome.UNAVAILABLE, self._replies.text("switched_off", course.lang))
+            yield self._close(course, *self._switched_off(course))
         elif not course.verdict.allowed:
             yield self._close(course, *self._declined(course))
         elif greeting := courtesy(question, after_crisis=course.after_crisis):
@@ -240,8 +240,15 @@ class Assistant:
             fixed = self._replies.text("english_only" if course.lang == "es" else otherwise, course.lang)
         return fixed.model_copy(update={"suggestions": course.related or fixed.suggestions})
 
+    def _switched_off(self, course: Course) -> tuple[Outcome, Fixed]:
+        """Return what is said where only red flags are answered: help lines also to what may be one."""
+        if help_above := self._policy.help_above(course.verdict, course.lang):
+            return Outcome.ESCALATED, self._replies.refusal(help_above, course.lang)
+        return Outcome.UNAVAILABLE, self._replies.text("switched_off", course.lang)
+
     def _close(self, course: Course, outcome: Outcome, fixed: Fixed) -> Answer:
         topics = {topic for claim in course.judged for passage in claim.passages for topic in passage.topics}
+        help_above = self._policy.help_above(course.verdict, course.lang)
         answer = Answer(
             id=course.turn.id,
             session=course.turn.session,
@@ -253,7 +260,7 @@ class Assistant:
             claims=tuple(course.shown),
             is_list=course.is_list,
             notices=tuple(self._replies.notices(course.verdict, course.shown, topics, course.lang)),
-            card=fixed.card,
+            card=self._replies.help_card(help_above) if help_above else fixed.card,
             suggestions=fixed.suggestions,
             ms=round((time.perf_counter() - course.started_s) * 1000, 2),
             fingerprint=self._library.fingerprint if course.shown else None,

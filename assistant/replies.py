@@ -11,6 +11,8 @@ from guardrails.messages import Messages, Reply
 from guardrails.verdict import Action, Verdict
 
 CONSULTATION = "consultation"
+RED_FLAGS = {"crisis", "emergency"}
+"""Rules whose caution is a card of help lines."""
 CAUTION_NOTICES = {"pregnancy"}
 """Labels of the personal-advice rule that have a notice of their own."""
 
@@ -50,8 +52,11 @@ class Replies:
         reply = reply or self._messages.reply("broken", lang)
         if reply.card_kind in {None, CONSULTATION}:
             return self._with_consultation(reply, lang)
-        card = Card(kind=str(reply.card_kind), title=reply.title, text=reply.text, links=self._links(reply))
-        return Fixed(message=reply.text, card=card, suggestions=reply.chips)
+        return Fixed(message=reply.text, card=self.help_card(reply), suggestions=reply.chips)
+
+    def help_card(self, reply: Reply) -> Card:
+        """Return the card with the help lines that a reply names."""
+        return Card(kind=str(reply.card_kind), title=reply.title, text=reply.text, links=self._links(reply))
 
     def text(self, key: str, lang: str, **words: str) -> Fixed:
         """Return a fixed text with the consultation card; ``words`` fill its placeholders."""
@@ -96,7 +101,7 @@ class Replies:
         """Return the notices that belong beside claims: what they are, and what they are not."""
         keys = ["ai"] if claims else []
         for finding in verdict.findings:
-            if claims and finding.action is Action.CAUTION:
+            if claims and finding.action is Action.CAUTION and finding.rule not in RED_FLAGS:
                 keys += [finding.rule, *(label for label in finding.labels if label in CAUTION_NOTICES)]
         about = set(topics)
         if about & self._unapproved_uses:

@@ -1,6 +1,8 @@
 """Crisis: messages about suicide or self-harm, and bodily or violent emergencies, that people must answer at once."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from corpus.normal import normalise
@@ -23,6 +25,9 @@ EMERGENCIES: Final = (
 )
 """The kinds of emergency, the one whose advice is most urgent first."""
 
+ASKED_IN_GENERAL: Final = frozenset({"withdrawal", "hidden_opioid", "surgery"})
+"""The kinds that people ask about long before they are one: what naltrexone does with opioids and in an operation."""
+
 REMEMBERED: Final = 3
 """How many earlier messages can give the present one its meaning."""
 
@@ -32,13 +37,28 @@ SHORT: Final = 160
 NOW: Final = "crisis.now"
 """The key of the card for an attempt that is under way."""
 
+MAYBE: Final = "crisis.possible"
+"""The key of the card that stands above an answer where a message only may speak of such a thing."""
+
+SURE: Final[Mapping[str, float]] = {"crisis": 0.9, "emergency": 0.98}
+"""The probability from which on the classifier's word alone takes the place of an answer. Below it, most messages by
+other authors that asked about the medicine were harmless (39 stories of 85, 11 of 16 general questions), so the help
+stands above the answer and not in its place."""
+
 _CRISIS = Lexicon.load("crisis")
 _EMERGENCY = Lexicon.load("emergency")
 _ALARM = "crisis"
 _MATTER = "matter"
+_MEDICINE = "medicine"
 _SAFE = "safe"
 _UNNAMED = "acute"
-_SILENT = frozenset({_MATTER, "hint.unsafe"})
+_MATTERS = frozenset({_MATTER, _MEDICINE})
+_SILENT = _MATTERS | {"hint.unsafe"}
+_ASKS = re.compile(
+    r"\?|\b(?:can|could|will|wil|would|wud|should|is it|is there|does|duz|do|what|wat|why|how"
+    r"|se puede|puedo|es|sirve|ayuda)\b",
+    re.IGNORECASE,
+)
 _DESPAIR = frozenset({"hint.hopeless", "hint.worthless", "hint.escape"})
 
 
@@ -48,15 +68,38 @@ def _crisis(asked: Asked) -> tuple[Span, ...]:
     alarms = tuple(span for span in spans if span.label == _ALARM)
     if alarms:
         return alarms
-    if asked.is_likely("crisis"):
-        return (Span(start=0, end=len(asked.text), label=_ALARM),)
     labels = {span.label for span in spans}
+    if (heard := _heard("crisis", asked)) and not (labels <= _MATTERS and _is_doubtful("crisis", asked)):
+        return heard
     if _SAFE in labels or asked.is_unlikely("crisis"):
         return ()
     earlier = {hit.label for text in asked.history[-REMEMBERED:] for hit in _CRISIS.hits(_folded(text))}
     if _cries(asked.text, labels) or _together(labels, earlier) or _runs_on(_CRISIS, asked, _ALARM):
         return (Span(start=0, end=len(asked.text), label=_ALARM),)
     return ()
+
+
+def _possible(rule: Rule[Asked], asked: Asked) -> tuple[Span, ...]:
+    """Return what a message may be that may as well be a story, or a question in general."""
+    return () if rule.find(asked) else _heard(rule.name, asked)
+
+
+def _heard(rule: str, asked: Asked) -> tuple[Span, ...]:
+    """Return the whole of a message that the classifier takes for one that a rule is about, with the kind it is of."""
+    if not asked.likelihoods or not asked.is_likely(rule):
+        return ()
+    label = _ALARM if rule == "crisis" else asked.likelihoods.kind(rule) or _UNNAMED
+    return (Span(start=0, end=len(asked.text), label=label),)
+
+
+def _is_doubtful(rule: str, asked: Asked) -> bool:
+    """Tell whether the classifier is not sure of a message that asks about the medicine, now or just before."""
+    if not asked.likelihoods or not _ASKS.search(asked.text):
+        return False
+    about = (asked.text, *asked.history[-REMEMBERED:])
+    if not any(hit.label == _MEDICINE for text in about for hit in _CRISIS.hits(_folded(text))):
+        return False
+    return max(asked.likelihoods.alone[rule], asked.likelihoods.joined.get(rule, 0)) < SURE[rule]
 
 
 def _cries(text: str, labels: set[str]) -> bool:
@@ -67,7 +110,7 @@ def _cries(text: str, labels: set[str]) -> bool:
 def _together(labels: set[str], earlier: set[str]) -> bool:
     """Tell whether hints that are no alarm alone become one with each other or with what came before."""
     if _ALARM in earlier:
-        return bool(labels - {_MATTER})
+        return bool(labels - _MATTERS)
     now, before = labels - _SILENT, earlier - _SILENT
     return len(now) > 1 or bool(now and before)
 
@@ -78,8 +121,10 @@ def _emergency(asked: Asked) -> tuple[Span, ...]:
     labels: list[str] = []
     if not spans and not asked.is_unlikely("emergency"):
         labels = [label for label in EMERGENCIES if _runs_on(_EMERGENCY, asked, label)]
-    if not spans and not labels and asked.likelihoods and asked.is_likely("emergency"):
-        labels = [asked.likelihoods.kind("emergency") or _UNNAMED]
+    if not spans and not labels:
+        heard = _heard("emergency", asked)
+        in_general = all(span.label in ASKED_IN_GENERAL for span in heard)
+        return () if in_general and _is_doubtful("emergency", asked) else heard
     whole = (Span(start=0, end=len(asked.text), label=label) for label in labels)
     return tuple(sorted((*spans, *whole), key=lambda span: EMERGENCIES.index(span.label)))
 
@@ -104,3 +149,6 @@ def _folded(text: str) -> str:
 
 CRISIS: Final[Rule[Asked]] = Rule("crisis", Action.ESCALATE, _crisis)
 EMERGENCY: Final[Rule[Asked]] = Rule("emergency", Action.ESCALATE, _emergency)
+POSSIBLE: Final[tuple[Rule[Asked], ...]] = tuple(
+    Rule(rule.name, Action.CAUTION, partial(_possible, rule)) for rule in (CRISIS, EMERGENCY)
+)

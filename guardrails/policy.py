@@ -36,16 +36,22 @@ UNCHECKED: Final = "[UNCHECKED]"
 
 _ASKING = (
     "what|which|who|whom|whose|why|how|when|where|does|do|did|is|are|was|were|am|can|could|would|should|will|may"
-    "|has|have|tell|explain|list|describe|give|show|compare|summari[sz]e|i want to know|i would like to know"
-    "|i'd like to know|i was wondering|i wonder|please"
+    "|has|have|tell|explain|list|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
+    "|my (?:other|next|second|last|real|main) question"
+    "|i'd (?:also )?like to know|i was wondering|i wonder|please"
     "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
     "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
     "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
 )
 _ASKS = re.compile(rf"^[\s¿¡\"'(]*(?:and |but |also |so |y |pero )?(?:{_ASKING})\b|\?", re.IGNORECASE)
+_RELATIVE = (
+    r"(?:when|where|while|is what|que|como|cuando|donde)\b"
+    r"|(?:which|who) (?!one|of|dose|amount|strength|medic|drug|stud|trial|side|ran|paid|made|wrote|should|must|can)"
+)
+"""What goes on with a sentence after a comma, though it begins like a question."""
 _JOINT = re.compile(
     rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
-    rf"|[,;]\s+(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
+    rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
     # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
     r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
     r"|,\s+(?=(?:i|we) (?:also )?(?:need|want|would like|wonder)\b)",
@@ -99,6 +105,14 @@ class Policy:
             return None
         return self.messages.reply(_key(finding, verdict.findings), lang, turn)
 
+    def help_above(self, verdict: Verdict, lang: str) -> Reply | None:
+        """Return the help that stands above whatever is said to a message that may be a red flag; else ``None``."""
+        flags = [found for found in verdict.findings if found.rule in {crisis.CRISIS.name, crisis.EMERGENCY.name}]
+        if not flags or verdict.action is Action.ESCALATE:
+            return None
+        is_crisis = flags[0].rule == crisis.CRISIS.name
+        return self.messages.reply(crisis.MAYBE if is_crisis else _key(flags[0], ()), lang)
+
     def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
         asked = Asked(text=text, history=history, likelihoods=self._likelihoods(text, history))
         return _judged(self.question_rules, asked, text, Action.REFUSE)
@@ -125,7 +139,8 @@ class Policy:
             return ""
         # What stands before a question may say what it is about; what stands after the last one asks nothing.
         led = passing[: len(passing) - passing[::-1].index(asking[-1])]
-        rests = (" ".join(led), " ".join(asking))
+        # Apart, so that no question runs into the next one where a number in a list was taken out.
+        rests = ("\n\n".join(led), "\n\n".join(asking))
         return next((rest for rest in rests if self._passes(rest, history)), "")
 
     def _passes(self, text: str, history: tuple[str, ...]) -> bool:
@@ -138,6 +153,7 @@ def default_policy(classify: Classify | None = None, entails: grounding.Entails 
         question_rules=(
             crisis.CRISIS,
             crisis.EMERGENCY,
+            *crisis.POSSIBLE,
             injection.INJECTION,
             scope.MINOR,
             dosing.DOSING_REQUEST,
@@ -163,9 +179,11 @@ def parts(text: str) -> tuple[str, ...]:
 
 def _clauses(sentence: str) -> Iterator[str]:
     mark = "?" if sentence.endswith("?") else ""
-    for clause in _JOINT.split(sentence.removesuffix("?")):
-        if stripped := clause.strip(" ,;"):
-            yield stripped + mark
+    clauses = [stripped for clause in _JOINT.split(sentence.removesuffix("?")) if (stripped := clause.strip(" ,;"))]
+    for clause in clauses:
+        # In Spanish, what stands before the opening mark is no question.
+        is_told = "¿" in sentence and "¿" not in clause and clause is not clauses[-1]
+        yield clause + ("" if is_told else mark)
 
 
 def _judged(rules: Iterable[Rule[T]], subject: T, text: str, floor: Action) -> tuple[Finding, ...]:
@@ -224,7 +242,7 @@ def _keys(rule: Rule[Asked]) -> tuple[str, ...]:
     if rule.name == crisis.EMERGENCY.name:
         return tuple(f"{rule.name}.{label}" for label in crisis.EMERGENCIES)
     if rule.name == crisis.CRISIS.name:
-        return (rule.name, crisis.NOW)
+        return (rule.name, crisis.NOW, crisis.MAYBE)
     if rule.action >= Action.REFUSE:
         return (rule.name,)
     return (f"notice.{rule.name}",) if rule.action == Action.CAUTION else ()
