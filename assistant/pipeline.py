@@ -145,6 +145,9 @@ class Assistant:
             for query in self._reader.read(course.verdict.allowed, self._allowed_before(course), course.lang):
                 with course.timed("retrieval"):
                     found = self._retriever.search(query)
+                if course.verdict.is_in_doubt:
+                    # Only a question that we wrote ourselves can clear a doubt, not statements that are somewhat near.
+                    found = found.model_copy(update={"hits": ()})
                 course.searches.append((query, found))
                 said = len(course.shown)
                 with course.timed("generation"):
@@ -204,6 +207,8 @@ class Assistant:
     def _concluded(self, course: Course) -> tuple[Outcome, Fixed]:
         """Return how the allowed part of a question ended, with the refusal of the other part if there is one."""
         if course.verdict.action is Action.REFUSE:
+            if course.verdict.is_in_doubt and course.missing and not course.shown:
+                return self._empty_handed(course)
             outcome, refusal = self._declined(course)
             return (Outcome.ANSWERED if course.shown else outcome), refusal
         if not course.shown:

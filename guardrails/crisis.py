@@ -1,7 +1,7 @@
 """Crisis: messages about suicide or self-harm, and bodily or violent emergencies, that people must answer at once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -39,11 +39,6 @@ NOW: Final = "crisis.now"
 
 MAYBE: Final = "crisis.possible"
 """The key of the card that stands above an answer where a message only may speak of such a thing."""
-
-SURE: Final[Mapping[str, float]] = {"crisis": 0.9, "emergency": 0.98}
-"""The probability from which on the classifier's word alone takes the place of an answer. Below it, most messages by
-other authors that asked about the medicine were harmless (39 stories of 85, 11 of 16 general questions), so the help
-stands above the answer and not in its place."""
 
 _CRISIS = Lexicon.load("crisis")
 _EMERGENCY = Lexicon.load("emergency")
@@ -97,9 +92,8 @@ def _is_doubtful(rule: str, asked: Asked) -> bool:
     if not asked.likelihoods or not _ASKS.search(asked.text):
         return False
     about = (asked.text, *asked.history[-REMEMBERED:])
-    if not any(hit.label == _MEDICINE for text in about for hit in _CRISIS.hits(_folded(text))):
-        return False
-    return max(asked.likelihoods.alone[rule], asked.likelihoods.joined.get(rule, 0)) < SURE[rule]
+    named = any(hit.label == _MEDICINE for text in about for hit in _CRISIS.hits(_folded(text)))
+    return named and not asked.likelihoods.is_sure(rule)
 
 
 def _cries(text: str, labels: set[str]) -> bool:

@@ -13,9 +13,10 @@ from typing import Final
 
 from corpus.evidence import Passage
 from guardrails.lexicon import Lexicon
-from guardrails.verdict import Action, Asked, Rule, Said, Span
+from guardrails.verdict import PERHAPS, Action, Asked, Rule, Said, Span
 
 FOLLOW_UP: Final = "follow_up"
+LIKELY: Final = "likely"
 STATED: Final = "stated."
 QUANTITY: Final = "stated.quantity"
 TURNS: Final = 6
@@ -31,8 +32,9 @@ def find_request(asked: Asked) -> Iterator[Span]:
     """Yield the stretches of a question that ask for dosing, by themselves or after an earlier dosing question."""
     found = _request().spans(asked.text, certain=asked.is_unlikely("dosing_request"))
     yield from (span for span in found if span.label != FOLLOW_UP)
-    if asked.is_likely("dosing_request"):
-        yield Span(start=0, end=len(asked.text), label="likely")
+    if asked.likelihoods and asked.is_likely("dosing_request"):
+        label = LIKELY if asked.likelihoods.is_sure("dosing_request") else PERHAPS
+        yield Span(start=0, end=len(asked.text), label=label)
     follow_ups = [span for span in found if span.label == FOLLOW_UP]
     if follow_ups and any(_asks(earlier) for earlier in asked.history[-TURNS:]):
         yield from follow_ups

@@ -1,5 +1,6 @@
 """Likelihood: what the classifier makes of a message, and from where on that counts."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import Field
@@ -21,6 +22,11 @@ LIKELY: Final = {
 }
 """The probability from which on a rule fires without any pattern."""
 
+SURE: Final[Mapping[str, float]] = {"crisis": 0.9, "emergency": 0.98, "dosing_request": 0.98}
+"""The probability from which on the classifier's word alone takes the place of an answer. Below it, about half of such
+messages by other authors were harmless (39 stories of 85 that asked about the medicine, 11 of 16 general questions on
+opioids, 11 of 19 near dosing): help or refusal then stands beside what may be said."""
+
 UNLIKELY: Final = 0.05
 """The probability below which a pattern that can also stand in a harmless message is not believed."""
 
@@ -41,6 +47,10 @@ class Likelihoods(Value):
     def is_likely(self, rule: str) -> bool:
         """Tell whether a message is to be taken for one that the rule guards against."""
         return self.alone[rule] >= LIKELY[rule] or self._shows_together(rule)
+
+    def is_sure(self, rule: str) -> bool:
+        """Tell whether a message is so much like such ones that no pattern has to bear it out."""
+        return max(self.alone[rule], self.joined.get(rule, 0)) >= SURE[rule]
 
     def is_unlikely(self, rule: str) -> bool:
         """Tell whether a message is so far from such ones that a doubtful word in it means something else."""

@@ -10,6 +10,9 @@ from guardrails.likelihood import Likelihoods
 
 T = TypeVar("T")
 
+PERHAPS = "perhaps"
+"""The label of what the classifier alone takes a message for, and not for sure."""
+
 
 class Action(IntEnum):
     """What a finding asks for; the gravest of all findings wins."""
@@ -110,6 +113,12 @@ class Verdict(Value):
     def rule(self) -> str | None:
         """Return the name of the deciding rule."""
         return self.gravest.rule if self.gravest else None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether a refusal rests on doubt alone: what our sources say to the whole may stand beside it."""
+        refusing = [finding for finding in self.findings if finding.action > Action.CAUTION]
+        return bool(refusing) and all(found.labels == (PERHAPS,) and not found.broke for found in refusing)
 
     @property
     def allows(self) -> bool:
