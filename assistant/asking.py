@@ -18,10 +18,10 @@ _OPENS = re.compile(
 """What only opens a question that follows."""
 _LEADS = re.compile(
     r"\W*(?:(?:so|and|but|y|pero) )?(?:before|if|when|since|because|after|while|until|although|given(?: that)?|"
-    r"si|cuando|como|antes de|aunque|porque)\b[^?]*\??$",
+    r"si|cuando|como|antes de|aunque|porque)\b[^.?!]*$",
     re.IGNORECASE,
 )
-"""What is no question by itself, though it was cut off before one."""
+"""What is no statement by itself, though it was cut off before a question."""
 _MARK = re.compile(r"[?¿]")
 _ASKS = re.compile(
     r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
@@ -34,7 +34,7 @@ _ASKS = re.compile(
 )
 _ASKS_PLAINLY = re.compile(
     r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
-    r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
+    r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how(?! to\b)|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
     r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|quisiera saber|d[ií]game)\b",
     re.IGNORECASE,
 )
@@ -59,6 +59,6 @@ def _led(said: Sequence[str]) -> list[str]:
     """Return the parts of a message, what only leads to a question joined with it again."""
     found: list[str] = []
     for part in said:
-        leads = found and _LEADS.match(found[-1]) and found[-1].endswith("?")
-        found = [*found[:-1], f"{found[-1].rstrip('?')}, {part}"] if leads else [*found, part]
+        leads = found and _LEADS.match(found[-1])
+        found = [*found[:-1], f"{found[-1]}, {part}"] if leads else [*found, part]
     return found

@@ -20,7 +20,7 @@ from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_emb
 from assistant.errors import AssistantError, GeneratorError
 from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
-from assistant.matching import Matcher, entries, terms
+from assistant.matching import Matcher, entries
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
 from assistant.query import Reader
@@ -30,6 +30,7 @@ from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetrie
 from assistant.search import HybridSearch
 from assistant.settings import Settings
 from assistant.switch import Switch
+from assistant.terms import terms
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
@@ -88,14 +89,13 @@ def assemble(settings: Settings, generator: Generator | None = None, depth: int 
     """
     library, vocabulary, messages = load_corpus(), Vocabulary.load(), Messages.load()
     replies = Replies(messages, settings.clinic, vocabulary.conditions)
-    speller = load_speller(library, vocabulary)
-    switch = Switch(settings.data_dir)
+    speller, switch = load_speller(library, vocabulary), Switch(settings.data_dir)
     conversations = InMemoryConversations(idle_s=settings.server.session_idle_minutes * 60)
     embeddings = WarmingEmbeddings(load_embeddings)
     retriever = WarmingRetriever(lambda: load_retriever(settings, library, vocabulary, speller, embeddings))
     policy = load_policy(Classifier(Weights.load(), embeddings.read).likelihoods, load_opinion(settings))
-    folder = settings.data_dir / "feedback"
-    feedback = FeedbackRecords(folder, keep_days=settings.feedback.keep_days, check=policy.check_question)
+    days, check = settings.feedback.keep_days, policy.check_question
+    feedback = FeedbackRecords(settings.data_dir / "feedback", keep_days=days, check=check)
     vary = partial(
         Assistant,
         library=library,

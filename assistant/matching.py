@@ -9,6 +9,7 @@ from typing import NamedTuple
 from assistant.desk import About, Desk
 from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query
 from assistant.search import HybridSearch
+from assistant.terms import BESIDE, STOP_WORDS, manners, terms
 from corpus.evidence import Topic
 from corpus.spelling import Speller, Weight
 from corpus.summary import Summary
@@ -41,6 +42,8 @@ OF_RESULT = 0.15
 """What the summary on the result of a named work gains where a question asks for that."""
 OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
+OFF_MANNER = 0.1
+"""What is lost where only one of a query and a question of a summary asks who, how many, where, when or why."""
 OF_PEOPLE = 0.2
 """From what score on a summary on the people that a question is about answers it when no other does."""
 ELSEWHERE = -1.0
@@ -67,23 +70,6 @@ MOST_RELATED = 3
 _RESULT = re.compile(
     r"\b(?:find|finds|found|findings|show(?:ed|s)?|results?|conclu\w+|hall\w+|encontr\w+|resultados?)\b", re.IGNORECASE
 )
-_WORD = r"[\w'’]+"
-_AND = r"\s*(?:(?:,|/|&|\b(?:and|or|plus|y|e|o|u)\b)\s*)+(?:(?:for|with|in|on|para|con|en|the|el|la|los|las)\s+)*"
-_BESIDE = rf"(?P<before>{_WORD}){_AND}{{0}}\b|\b{{0}}{_AND}(?P<after>{_WORD})"
-"""How a thing is named beside another."""
-# The medicine's own name is among them: every statement is about it.
-STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been before being but by can could did do does doing
-    don't down for from get got had has have having he help helps her here him his how i i'm if in into is it it's its
-    just know like may me might me more most much my no not of off on once one only or other our out over please really
-    she should show so some such tell than thank thanks that the their them then there these they this those through
-    to too up us use used using want was we were what what's when where which while who why will with without work
-    works would you your explain give take taking ldn naltrexone low dose low-dose
-    hey hi hello ok okay sorry oye oiga mire
-    al algo como con cual cuando de del el ella en es esa ese eso esta este esto hay la las le lo los me mi muy no o
-    para pero por puede puedo que se si sin sirve sobre son su sus tiene un una usted y ya naltrexona
-    dosis bajas""".split()
-)
 
 
 class Matches(NamedTuple):
@@ -106,6 +92,7 @@ class _Entry(NamedTuple):
     lang: Lang
     terms: frozenset[str]
     compares: bool
+    manners: frozenset[str]
 
 
 class Matcher:
@@ -125,7 +112,13 @@ class Matcher:
         self._speller = speller
         self._questions = questions
         self._entries = {
-            id_: _Entry(summary, lang, frozenset(terms(question, lang)), COMPARES.search(question) is not None)
+            id_: _Entry(
+                summary,
+                lang,
+                frozenset(terms(question, lang)),
+                COMPARES.search(question) is not None,
+                manners(question),
+            )
             for id_, summary, lang, question in entries(summaries)
         }
         self._matters = {id_: about for id_, about, _ in desk.entries()}
@@ -173,11 +166,13 @@ class Matcher:
     def _ranked(self, query: Query, near: Mapping[str, float]) -> list[tuple[Summary, float]]:
         """Return summaries with the score of their nearest question, best first."""
         asked, best = frozenset(terms(query.text, query.lang)), dict[str, tuple[Summary, float]]()
+        manner = manners(query.asked or query.text)
         for id_, cosine in near.items():
             entry = self._entries.get(id_)
             if entry is None or entry.lang != query.lang or (query.is_rivalry and not entry.compares):
                 continue
             score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + self._fit(entry.summary, query)
+            score -= OFF_MANNER * bool(manner ^ entry.manners)
             if score > best.get(entry.summary.id, (None, ELSEWHERE))[1]:
                 best[entry.summary.id] = entry.summary, score
         return sorted(best.values(), key=lambda pair: -pair[1])
@@ -197,8 +192,8 @@ class Matcher:
         if not whom or query.aim is Aim.FACT:
             return None
         others = {Topic.SAFETY, Topic.SIDE_EFFECTS} - {*query.subjects}
-        near = (summary for summary, score in ranked if score >= OF_PEOPLE)
-        return next((one for one in near if whom <= {*one.topics} and others.isdisjoint(one.topics)), None)
+        near = (one for one, score in ranked if score >= OF_PEOPLE and whom <= {*one.topics})
+        return next((one for one in near if others.isdisjoint(one.topics)), None)
 
     def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
         """Return the first questions of the next best summaries that say something else than the answer."""
@@ -216,11 +211,7 @@ class Matcher:
         """Return what a summary gains or loses by what it is about."""
         about = self._vocabulary.conditions.keys() & {*summary.topics}
         if query.works:
-            rests_on = {passage.source_id for point in summary.points for passage in point.passages}
-            tells_result = summary.id.removeprefix("study-") in query.works
-            if tells_result and _RESULT.search(query.text):
-                return OF_WORK + OF_RESULT
-            return OF_WORK if tells_result or rests_on <= {*query.works} else ELSEWHERE
+            return self._fit_to_works(summary, query)
         if query.conditions and about and about.isdisjoint(query.conditions):
             return ELSEWHERE
         if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):
@@ -233,6 +224,16 @@ class Matcher:
         on_it = about != set() and about == {*query.conditions}
         named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
         return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided
+
+    def _fit_to_works(self, summary: Summary, query: Query) -> float:
+        """Return what a summary gains or loses by the works that it rests on."""
+        rests_on = {passage.source_id for point in summary.points for passage in point.passages}
+        tells_result = summary.id.removeprefix("study-") in query.works
+        if tells_result and _RESULT.search(query.asked or query.text):
+            return OF_WORK + OF_RESULT
+        if tells_result or rests_on <= {*query.works}:
+            return OF_WORK
+        return ELSEWHERE if rests_on.isdisjoint(query.works) else 0.0
 
     def _shared(self, asked: Collection[str], entry: Collection[str]) -> float:
         """Return the share of the words of a question that an entry has, rare words counting more."""
@@ -260,7 +261,7 @@ class Matcher:
     def _without(self, text: str, missing: Sequence[str]) -> str:
         """Return a text without what is missing, where each of it stands beside a subject of ours; else nothing."""
         for name in missing:
-            beside = re.search(_BESIDE.format(re.escape(name)), text, re.IGNORECASE)
+            beside = re.search(BESIDE.format(re.escape(name)), text, re.IGNORECASE)
             other = (beside["before"] or beside["after"]).lower() if beside else ""
             # The other is one of our names, or stands in one that the text holds.
             is_ours = other not in self._vocabulary.without_names(text).lower().split()
@@ -296,8 +297,3 @@ def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, 
     for summary in summaries:
         for id_, lang, question in summary.questions.entries(summary.id):
             yield id_, summary, lang, question
-
-
-def terms(text: str, lang: Lang = "en") -> list[str]:
-    """Return the stems of a text's words that carry meaning, in order."""
-    return [stem(word, lang) for word in words(unaccented(text)) if word not in STOP_WORDS]

@@ -44,8 +44,8 @@ class Query(Value):
     """Whether it asks how one thing does beside another."""
     in_story: bool = False
     """Whether it stands in a long story, where many a word belongs to the story alone."""
-    alone: str = ""
-    """The question as it was asked, where its text was joined with the one before it: it may have stood for itself."""
+    asked: str = ""
+    """The question as it was asked, where its text was joined with the one before it."""
     room: int = MOST_WORDS
     """How many words its answer may have: the questions of one message share an answer."""
 
@@ -87,8 +87,10 @@ _SIGNS = (
 )
 """What shows that a question leans on the one before it; each counts once."""
 _POINTS = _any("they|them|those|these|that|it|one", "ellos|ellas|eso|esos|esas|lo|la")
-_LOOKS_BACK = _any("was|were|did|had|they|there|those|that|it", "fue|fueron|hubo|ellos|all[ií]")
+_THAT_WORK = _any("that (?:one|study|trial|paper|report|review)|in it|sali[oó]|es[ea] (?:estudio|ensayo)")
+_LOOKS_BACK = _any("was|were|did|had|they|there|those|that|it", "fue|fueron|hubo|sali[oó]|ellos|all[ií]")
 _OF_SOMEBODY = _any("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
+_OF_ANOTHER = _any("he|him|his|she|her|hers|they|them|kids?|someone|somebody|age|young|[eé]l|ella|le|edad")
 _OF_MYSELF = _any("me|myself|i have|i'm|guys like|people like|m[ií]|yo")
 _OLD = re.compile(
     r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
@@ -105,7 +107,7 @@ PEOPLE = frozenset({Topic.CHILDREN, Topic.OLDER_PEOPLE, Topic.PREGNANCY})
 _STUDIES = re.compile(
     r"\b(?:which|what|any|list|show|see|name|cite|give|how many|qu[eé]|cu[aá]les|hay)\b[^.?!]{0,40}"
     r"\b(?:stud(?:y|ies)|trials?|papers?|research|references?|sources?|citations?|estudios?|ensayos?|referencias)\b"
-    r"(?![^.?!]{0,25}\b(?:say|says|show|shows|find|finds|found|conclude)\b)",
+    r"(?![^.?!]{0,25}\b(?:say|says|show|shows|find|finds|found|conclude|report|reported|measure)\b)",
     re.IGNORECASE,
 )
 _EFFECT = _any(
@@ -113,7 +115,7 @@ _EFFECT = _any(
     r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|make a difference|do anything",
     r"stud(?:y|ied|ies)|test(?:ed)?|trials?|research\w*|results?|should i",
     "right for (?:me|him|her|us)|worth (?:it|a try)",
-    "sirve|ayuda|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a|estudi(?:o|os|ad[oa]s?)|ensayos?|probad[oa]s?",
+    "sirve|ayuda|quita|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a|estudi(?:o|os|ad[oa]s?)|ensayos?|probad[oa]s?",
 )
 COMPARES = _any(
     "(?:better|worse|safer|stronger|more effective|less effective) (?:than|for)",
@@ -123,7 +125,8 @@ COMPARES = _any(
 )
 """How one asks how one thing does beside another."""
 _NAMES_A_WORK = _any(
-    r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al|(?:19|20)\d\d",
+    r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
+    r"reports?|pilot|doctors|(?:19|20)\d\d",
     "tried on|tested on|estudios?|ensayos?|art[ií]culo",
 )
 
@@ -147,15 +150,18 @@ class Reader:
         story = self._query(message, lang)
         in_story = len(message.split()) > STORY_WORDS
         queries: list[Query] = []
-        for part, said in questions_in(message):
-            told = [self._query(sentence, lang) for sentence in reversed(said)]
-            naming = next((query for query in told if self._names(query)), None)
-            query = self._resolved(self._query(part, lang), naming or context or next(iter(told), None), story)
+        parts = questions_in(message)
+        asked = {part for part, _ in parts}
+        for part, said in parts:
+            told = [(self._query(sentence, lang), sentence not in asked) for sentence in reversed(said)]
+            named = next(((query, is_told) for query, is_told in told if self._names(query)), None)
+            before_it, is_told = named or (context or next((query for query, _ in told), None), False)
+            query = self._resolved(self._query(part, lang), before_it, story, is_told=is_told)
             query = query.model_copy(update={"in_story": in_story})
             queries += [query] if query not in queries else []
             context = query
-        asked = queries[:MOST_QUESTIONS]
-        return tuple(query.model_copy(update={"room": MOST_WORDS // len(asked)}) for query in asked)
+        first = queries[:MOST_QUESTIONS]
+        return tuple(query.model_copy(update={"room": MOST_WORDS // len(first)}) for query in first)
 
     def _names(self, query: Query) -> bool:
         """Tell whether a sentence says what a question after it may be about, be it a thing that no source knows."""
@@ -169,6 +175,8 @@ class Reader:
     def _query(self, text: str, lang: Lang) -> Query:
         text = self._speller.corrected(text.strip())
         conditions, subjects = self._vocabulary.conditions_in(text), self._vocabulary.subjects_in(text)
+        if Topic.FIBROMYALGIA in conditions or Topic.OPIOIDS in subjects:
+            conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
         if _OLD.search(text) and Topic.OLDER_PEOPLE not in subjects:
             subjects = (*subjects, Topic.OLDER_PEOPLE)
         if conditions and not _MEDICINE.sub("", self._vocabulary.without_names(_BARE.sub(" ", text))).split():
@@ -199,22 +207,26 @@ class Reader:
         dated = [id_ for id_ in found if any(id_.endswith(year) for year in years)]
         return tuple(dict.fromkeys([*(dated or found), *self._vocabulary.works_in(text)]))
 
-    def _resolved(self, query: Query, context: Query | None, story: Query) -> Query:
+    def _resolved(self, query: Query, context: Query | None, story: Query, *, is_told: bool) -> Query:
         """Return a query that stands alone: with what it left out, from the question before it or from its story."""
         is_whole = not query.names_nothing
         points_back = _POINTS.search(query.text) is not None
         if context and self._follows(query):
-            query = self._continued(query, context)
+            query = self._continued(query, context, is_told=is_told)
         if context and points_back and query.aim is Aim.FACT and not query.conditions:
             query = query.model_copy(update={"subjects": tuple(dict.fromkeys(query.subjects + context.subjects))})
         conditions = query.conditions
         if not conditions and query.aim is not Aim.FACT and not self._names_other(query):
             conditions = story.conditions
-        works = query.works or (story.works if query.names_nothing and _LOOKS_BACK.search(query.text) else ())
+        if conditions == (Topic.PAIN,) and Topic.FIBROMYALGIA in story.conditions:
+            conditions = (Topic.FIBROMYALGIA,)
+        looks_back = _LOOKS_BACK.search(query.text) is not None and query.names_nothing
+        is_of_work = looks_back or (len(story.works) == 1 and _THAT_WORK.search(query.text) is not None)
+        works = query.works or (story.works if is_of_work else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
         if is_whole and not _OF_SOMEBODY.search(query.text):
             whom = [topic for topic in whom if topic is not Topic.OLDER_PEOPLE]
-        if _OF_MYSELF.search(query.text):
+        if _OF_MYSELF.search(query.text) or (is_whole and not _OF_ANOTHER.search(query.text)):
             whom = [topic for topic in whom if topic is not Topic.CHILDREN]
         subjects = (*query.subjects, *whom)
         return query.model_copy(update={"conditions": conditions, "subjects": subjects, "works": works})
@@ -230,9 +242,9 @@ class Reader:
         signs = sum(sign.search(query.text) is not None for sign in telling) + names_nothing
         return length <= 2 * MOST_FOLLOW_UP_WORDS and signs + (length <= MOST_FOLLOW_UP_WORDS) >= FOLLOW_UP
 
-    def _continued(self, query: Query, context: Query) -> Query:
+    def _continued(self, query: Query, context: Query, *, is_told: bool) -> Query:
         """Return a follow-up in full: the question before it about another thing, or its own about the same one."""
-        if len(query.text.split()) <= MOST_FOLLOW_UP_WORDS and not query.works:
+        if len(query.text.split()) <= MOST_FOLLOW_UP_WORDS and not query.works and query.conditions != (Topic.PAIN,):
             swapped = self._vocabulary.swapped(context.text, query.text)
             if swapped is not None:
                 return self._query(swapped, query.lang)
@@ -242,20 +254,22 @@ class Reader:
             "conditions": query.conditions or (context.conditions if not query.subjects else ()),
             "works": query.works or (() if query.conditions else works),
         }
-        alone = query.text if len(query.text.split()) > MOST_FOLLOW_UP_WORDS else ""
-        joined = {"text": f"{context.text} {query.text}", "alone": alone}
+        joined = {"text": f"{context.text} {query.text}", "asked": query.text}
         is_bare = not self._vocabulary.without_names(_BARE.sub("", query.text))
         if query.conditions and is_bare:
             name = self._vocabulary.conditions[query.conditions[0]][0]
             return self._query(DOES_IT_HELP[query.lang].format(name), query.lang)
-        if works and not query.conditions:
+        if works and query.subjects and not query.conditions:
             called = ", ".join(self._called(id_, context.text) for id_ in works)
             return query.model_copy(update=carried | {"text": f"{query.text} ({called})"})
         if is_bare:
             return query.model_copy(update=carried | joined | {"aim": context.aim})
-        if query.subjects or query.conditions or (query.aim is not Aim.FACT and carried["conditions"]):
+        says_enough = query.subjects or query.conditions or (query.aim is not Aim.FACT and carried["conditions"])
+        is_long = works and len(query.text.split()) > MOST_FOLLOW_UP_WORDS
+        if is_long or (says_enough and not is_told):
             return query.model_copy(update=carried)
-        return query.model_copy(update=carried | joined | {"subjects": context.subjects})
+        subjects = tuple(dict.fromkeys(query.subjects + context.subjects))
+        return query.model_copy(update=carried | joined | {"subjects": subjects})
 
     def _called(self, work: Slug, said: str) -> str:
         """Return what a work was called in what was said, else what people call it, else its first author and year."""

@@ -5,9 +5,10 @@ from typing import Literal
 
 from assistant.answer import Found, Hit
 from assistant.errors import IndexUnavailableError
-from assistant.matching import STOP_WORDS, Matcher
-from assistant.query import Aim, Query
+from assistant.matching import Matcher
+from assistant.query import MOST_FOLLOW_UP_WORDS, Aim, Query
 from assistant.search import HybridSearch
+from assistant.terms import STOP_WORDS
 from corpus.evidence import Passage, Role, Topic
 from corpus.library import Library
 from corpus.spelling import Speller, Weight
@@ -40,8 +41,9 @@ class HybridRetriever:
     def search(self, query: Query) -> Found:
         """Return what answers a query; nothing but what is missing when no source speaks of what it asks for."""
         matches = self._matcher.match(query)
-        if query.alone and not matches.summaries:
-            by_itself = self._matcher.match(query.model_copy(update={"text": query.alone}))
+        if not matches.summaries and len(query.asked.split()) > MOST_FOLLOW_UP_WORDS:
+            # A longer question may have stood for itself.
+            by_itself = self._matcher.match(query.model_copy(update={"text": query.asked}))
             matches = by_itself if by_itself.summaries else matches
         found = Found(
             summaries=matches.summaries, related=matches.related, missing=matches.missing, desk=matches.matter

@@ -8,6 +8,9 @@ from pathlib import Path
 from corpus.evidence import Slug, Topic, Value
 from corpus.text import unaccented
 
+_EXCHANGED = (Topic.OTHER_MEDICINES, Topic.OPIOIDS, Topic.PREGNANCY, Topic.ALCOHOL)
+"""The subjects of which one thing can take the place of another in a question."""
+
 
 class Vocabulary(Value):
     """Reviewed words for things and conditions, for questions and statements alike."""
@@ -85,7 +88,8 @@ class Vocabulary(Value):
 
         Conditions take the place of conditions, and one medicine or other thing that of another on the same topic.
         """
-        kinds = [tuple(word for words in self.conditions.values() for word in words), *self.subjects.values()]
+        kinds = [tuple(word for words in self.conditions.values() for word in words)]
+        kinds += [self.subjects[topic] for topic in _EXCHANGED]
         for names in kinds:
             mine, theirs = _found(text, names), _found(other, names)
             if mine and theirs and mine.lower() != theirs.lower():

@@ -183,9 +183,8 @@ def _clauses(sentence: str) -> Iterator[str]:
     mark = "?" if sentence.endswith("?") else ""
     clauses = [stripped for clause in _JOINT.split(sentence.removesuffix("?")) if (stripped := clause.strip(" ,;"))]
     for clause in clauses:
-        # In Spanish, what stands before the opening mark is no question.
-        is_told = "¿" in sentence and "¿" not in clause and clause is not clauses[-1]
-        yield clause + ("" if is_told else mark)
+        # Only what asks is marked: "I take tramadol, is it safe?" tells something first.
+        yield clause + (mark if clause is clauses[-1] or "¿" in clause or _ASKS.match(clause) else "")
 
 
 def _judged(rules: Iterable[Rule[T]], subject: T, text: str, floor: Action) -> tuple[Finding, ...]:
