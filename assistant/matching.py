@@ -40,6 +40,10 @@ OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
 OF_RESULT = 0.15
 """What the summary on the result of a named work gains where a question asks for that."""
+STUDY = "study-"
+"""How the id of a summary on the result of one work begins."""
+OF_ONE = 0.05
+"""What such a summary loses where a question names no work: what all works say comes first."""
 OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OFF_MANNER = 0.1
@@ -48,18 +52,8 @@ OF_PEOPLE = 0.2
 """From what score on a summary on the people that a question is about answers it when no other does."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
-NARROW = frozenset(
-    {
-        Topic.TREATMENT_RESISTANCE,
-        Topic.CHILDREN,
-        Topic.OLDER_PEOPLE,
-        Topic.PREGNANCY,
-        Topic.ALCOHOL,
-        Topic.OTHER_MEDICINES,
-        Topic.CRISIS_HELP,
-        Topic.TREATMENT_GUIDELINE,
-    }
-)
+NARROW = PEOPLE | {Topic.TREATMENT_RESISTANCE, Topic.TREATMENT_GUIDELINE, Topic.OTHER_MEDICINES}
+NARROW |= {Topic.ALCOHOL, Topic.CRISIS_HELP}
 """The subjects that make a question another one."""
 _ASIDE = frozenset({Topic.SIDE_EFFECTS, Topic.APPROVAL})
 """The subjects that say nothing on whether something helps."""
@@ -212,7 +206,8 @@ class Matcher:
         about = self._vocabulary.conditions.keys() & {*summary.topics}
         if query.works:
             return self._fit_to_works(summary, query)
-        if query.conditions and about and about.isdisjoint(query.conditions):
+        # Pain is what several conditions have: beside one of them, what is on pain alone is elsewhere.
+        if query.conditions and about and about.isdisjoint({*query.conditions} - {Topic.PAIN} or query.conditions):
             return ELSEWHERE
         if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):
             return OF_OTHERS
@@ -223,12 +218,12 @@ class Matcher:
             one_sided += 1
         on_it = about != set() and about == {*query.conditions}
         named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
-        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided
+        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided - OF_ONE * summary.id.startswith(STUDY)
 
     def _fit_to_works(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by the works that it rests on."""
         rests_on = {passage.source_id for point in summary.points for passage in point.passages}
-        tells_result = summary.id.removeprefix("study-") in query.works
+        tells_result = summary.id.removeprefix(STUDY) in query.works
         if tells_result and _RESULT.search(query.asked or query.text):
             return OF_WORK + OF_RESULT
         if tells_result or rests_on <= {*query.works}:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from assistant.asking import STORY_WORDS, questions_in
+from assistant.terms import manners
 from corpus.bibliography import family_name
 from corpus.evidence import Kind, Slug, Source, Topic, Value
 from corpus.spelling import Speller
@@ -66,6 +67,7 @@ MOST_FOLLOW_UP_WORDS = 8
 """A longer question says by itself what it is about."""
 MOST_BARE_WORDS = 2
 """Whoever types just a condition wants to know whether the medicine helps with it."""
+_FEW_WORDS = 4  # "So it works then?" means something only after what was asked before.
 FOLLOW_UP = 2
 """From how many signs on a question leans on the one before it."""
 
@@ -126,7 +128,7 @@ COMPARES = _any(
 """How one asks how one thing does beside another."""
 _NAMES_A_WORK = _any(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
-    r"reports?|pilot|doctors|(?:19|20)\d\d",
+    r"reports?|pilot|doctors|one (?:from|in|with)|(?:19|20)\d\d",
     "tried on|tested on|estudios?|ensayos?|art[ií]culo",
 )
 
@@ -175,11 +177,12 @@ class Reader:
     def _query(self, text: str, lang: Lang) -> Query:
         text = self._speller.corrected(text.strip())
         conditions, subjects = self._vocabulary.conditions_in(text), self._vocabulary.subjects_in(text)
-        if Topic.FIBROMYALGIA in conditions or Topic.OPIOIDS in subjects:
+        if Topic.OPIOIDS in subjects:
             conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
         if _OLD.search(text) and Topic.OLDER_PEOPLE not in subjects:
             subjects = (*subjects, Topic.OLDER_PEOPLE)
-        if conditions and not _MEDICINE.sub("", self._vocabulary.without_names(_BARE.sub(" ", text))).split():
+        rest = _MEDICINE.sub("", self._vocabulary.without_names(_BARE.sub(" ", text)))
+        if conditions and not rest.split() and _MEDICINE.search(text):
             text = DOES_IT_HELP[lang].format(self._vocabulary.mentioned(text, conditions[0])[0])
         aim = Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions)
         works = self._works_in(text)
@@ -219,7 +222,7 @@ class Reader:
         if not conditions and query.aim is not Aim.FACT and not self._names_other(query):
             conditions = story.conditions
         if conditions == (Topic.PAIN,) and Topic.FIBROMYALGIA in story.conditions:
-            conditions = (Topic.FIBROMYALGIA,)
+            conditions = (Topic.FIBROMYALGIA, Topic.PAIN)
         looks_back = _LOOKS_BACK.search(query.text) is not None and query.names_nothing
         is_of_work = looks_back or (len(story.works) == 1 and _THAT_WORK.search(query.text) is not None)
         works = query.works or (story.works if is_of_work else ())
@@ -259,14 +262,16 @@ class Reader:
         if query.conditions and is_bare:
             name = self._vocabulary.conditions[query.conditions[0]][0]
             return self._query(DOES_IT_HELP[query.lang].format(name), query.lang)
-        if works and query.subjects and not query.conditions:
+        says_it = query.subjects or manners(query.text) or len(query.text.split()) > _FEW_WORDS
+        if works and says_it and not query.conditions:
             called = ", ".join(self._called(id_, context.text) for id_ in works)
             return query.model_copy(update=carried | {"text": f"{query.text} ({called})"})
         if is_bare:
             return query.model_copy(update=carried | joined | {"aim": context.aim})
-        says_enough = query.subjects or query.conditions or (query.aim is not Aim.FACT and carried["conditions"])
+        asks_of_it = query.aim is not Aim.FACT and carried["conditions"]
+        says_enough = query.conditions or asks_of_it or (query.subjects and not is_told)
         is_long = works and len(query.text.split()) > MOST_FOLLOW_UP_WORDS
-        if is_long or (says_enough and not is_told):
+        if is_long or says_enough:
             return query.model_copy(update=carried)
         subjects = tuple(dict.fromkeys(query.subjects + context.subjects))
         return query.model_copy(update=carried | joined | {"subjects": subjects})

@@ -108,7 +108,7 @@ def test_a_story_is_reduced_to_its_question(reader: Reader) -> None:
     ("written", "read"),
     [
         ("does it help anxity", "does it help anxiety"),
-        ("chrons disease and naltrexon", "crohn's disease and naltrexone"),
+        ("chrons disease and naltrexon again", "crohn's disease and naltrexone again"),
         ("is ketamine better", "is ketamine better"),
         ("¿Qué recibieron los pacientes?", "¿Qué recibieron los pacientes?"),
         ("I take Adderall", "I take Adderall"),
