@@ -18,8 +18,9 @@ from assistant.testing import ScriptedGenerator, ScriptedRetriever, passage
 from corpus.evidence import Passage, Role
 from corpus.library import Library
 from corpus.vocabulary import Vocabulary
+from guardrails.likelihood import LIKELY, Likelihoods
 from guardrails.messages import Messages
-from guardrails.policy import default_policy
+from guardrails.policy import Policy, default_policy
 
 POLICY = default_policy()
 VOCABULARY = Vocabulary.load()
@@ -46,7 +47,7 @@ class Bench:
 def bench(library: Library, reader: Reader) -> Callable[..., Bench]:
     """Return a function that builds an assistant from a script."""
 
-    def build(
+    def build(  # noqa: PLR0913 - what a test may script
         passages: Sequence[Passage] = (),
         *,
         sentences: Sequence[str] = (),
@@ -54,13 +55,14 @@ def bench(library: Library, reader: Reader) -> Callable[..., Bench]:
         broken_model: Exception | None = None,
         missing: tuple[str, ...] = (),
         is_off: Callable[[], bool] = lambda: False,
+        policy: Policy = POLICY,
     ) -> Bench:
         retriever = ScriptedRetriever(passages, missing, broken_search)
         conversations = InMemoryConversations(idle_s=60)
         assistant = Assistant(
             library=library,
             reader=reader,
-            policy=POLICY,
+            policy=policy,
             retriever=retriever,
             generator=ScriptedGenerator(sentences, broken_model),
             conversations=conversations,
@@ -372,3 +374,39 @@ def test_what_is_turned_away_is_no_turn(bench: Callable[..., Bench]) -> None:
     assert made.conversations.turns(turned_away.session) == ()
     _, urgent = made.ask("I want to end my life", urgent_only=True)
     assert len(made.conversations.turns(urgent.session)) == 1
+
+
+def doubting(**likely: float) -> Policy:
+    """Return a policy whose classifier thinks so much of every message."""
+    return default_policy(lambda text, history: Likelihoods(alone=dict.fromkeys(LIKELY, 0.2) | likely))
+
+
+def test_help_stands_above_the_answer_where_a_crisis_is_doubtful(
+    bench: Callable[..., Bench], effects: list[Passage]
+) -> None:
+    """A story that may be a cry for help gets the help lines and its answer; switched off, the help lines alone."""
+    question, policy = "Been low since spring. Is LDN hard on the liver?", doubting(crisis=0.8)
+    claims, answer = bench(effects, sentences=[effects[0].text], policy=policy).ask(question)
+    assert claims
+    assert (answer.outcome, answer.rule) == (Outcome.ANSWERED, "crisis")
+    assert answer.card is not None
+    assert (answer.card.kind, answer.card.links[0].href) == ("crisis", "tel:988")
+    assert answer.notices == (Messages.load().notice("ai", "en"),)
+    _, closed = bench(effects, policy=policy, is_off=lambda: True).ask(question)
+    assert closed.outcome is Outcome.ESCALATED
+    assert closed.card is not None
+    assert closed.card.kind == "crisis"
+
+
+def test_a_doubtful_request_for_dosing_is_answered_from_our_own_questions_only(
+    bench: Callable[..., Bench], effects: list[Passage]
+) -> None:
+    """Statements that are somewhat near answer no doubtful request; what no source speaks of is named instead."""
+    question, policy = "Do you put on weight with it?", doubting(dosing_request=0.93)
+    _, declined = bench(effects, sentences=[effects[0].text], policy=policy).ask(question)
+    assert (declined.outcome, declined.rule, declined.claims) == (Outcome.DECLINED, "dosing_request", ())
+    _, named = bench(missing=("weight",), policy=policy).ask(question)
+    assert (named.outcome, named.rule) == (Outcome.NO_EVIDENCE, "dosing_request")
+    assert "“weight”" in named.message
+    _, sure = bench(missing=("weight",), policy=doubting(dosing_request=0.99)).ask(question)
+    assert sure.outcome is Outcome.DECLINED

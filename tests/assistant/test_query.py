@@ -173,3 +173,35 @@ def test_age_counts_where_the_question_is_of_somebody(reader: Reader, question: 
     """A story about a father of 72 makes a question about him one on older people, and not every other question."""
     (query,) = reader.read(f"My dad is 72 and takes something for depression. {question}")
     assert (Topic.OLDER_PEOPLE in query.subjects) is is_of_age
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("low dose naltrexone for crohn's disease", "Does LDN help with crohn's disease?"),
+        ("If my CRP is high, does LDN help with depression?", "If my CRP is high, does LDN help with depression?"),
+        ("naltrexone and methadone, is that dangerous?", "naltrexone and methadone is that dangerous?"),
+    ],
+)
+def test_what_leads_to_a_question_stays_with_it(reader: Reader, message: str, text: str) -> None:
+    """A bare condition is asked about in full; what was cut off before a question is no question and not lost."""
+    assert [query.text for query in reader.read(message)] == [text]
+
+
+def test_a_follow_up_says_which_work_it_is_about(reader: Reader) -> None:
+    """Where the question before named a work, what is asked of it goes with its name."""
+    (query,) = reader.read(
+        "did they have a comparison group or no", ["What did the German report on dissociation find?"]
+    )
+    assert query.text == "did they have a comparison group or no (German report)"
+    assert query.works == ("pape-2014",)
+
+
+def test_a_thing_that_no_source_knows_borrows_no_condition(reader: Reader) -> None:
+    """A story on depression with a question on alopecia is about alopecia."""
+    story = (
+        "I have had depression since college, on and off, and took pills for it in three towns and two marriages, and "
+        "now I lose my hair in round spots on top of it all. Is there any evidence that LDN helps with alopecia?"
+    )
+    (query,) = reader.read(story)
+    assert query.conditions == ()

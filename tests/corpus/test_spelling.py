@@ -34,6 +34,9 @@ def speller() -> Speller:
         ("ther mentl wellbein", "their mental wellbeing"),
         ("wich one did u mean", "which one did you mean"),
         ("ansieda", "ansiedad"),
+        ("fibro myalgia", "fibromyalgia"),
+        ("nail trek zone", "naltrexone"),
+        ("duz nal trex own help", "does naltrexone help"),
     ],
 )
 def test_slips_are_read_as_what_was_meant(speller: Speller, typed: str, meant: str) -> None:

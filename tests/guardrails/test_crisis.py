@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from guardrails.crisis import CRISIS, EMERGENCIES, EMERGENCY
+from guardrails.crisis import CRISIS, EMERGENCIES, EMERGENCY, POSSIBLE
+from guardrails.likelihood import LIKELY, SURE, Likelihoods
 from guardrails.verdict import Asked
 
 CASES: Final = Path(__file__).with_name("cases")
@@ -77,3 +78,46 @@ def test_spans_lie_in_the_original_text() -> None:
     text = "Listen… I\u200b want to K1LL myself tonight"
     (span, *_) = CRISIS.find(Asked(text=text))
     assert "K1LL" in text[span.start : span.end]
+
+
+STORY: Final = "I sit in the car till dark these days, and my wife worries. Was LDN ever tested in depression?"
+
+
+def heard(text: str, rule: str, probability: float, *history: str, kind: str = "") -> dict[str, list[str]]:
+    """Return by action what the rules find in a message of which the classifier thinks so much."""
+    alone = dict.fromkeys(LIKELY, 0.2) | {rule: probability} | ({f"{rule}.{kind}": 0.9} if kind else {})
+    asked = Asked(text=text, history=history, likelihoods=Likelihoods(alone=alone))
+    return {
+        "stops": [span.label for one in (CRISIS, EMERGENCY) for span in one.find(asked)],
+        "stands above": [span.label for one in POSSIBLE for span in one.find(asked)],
+    }
+
+
+def test_a_doubtful_crisis_in_a_question_stands_above_its_answer() -> None:
+    """What only the classifier hears, and not for sure, in a message that asks about the medicine stops nothing."""
+    doubt = (LIKELY["crisis"] + SURE["crisis"]) / 2
+    assert heard(STORY, "crisis", doubt) == {"stops": [], "stands above": ["crisis"]}
+    assert heard("And for me, would it?", "crisis", doubt, "Does LDN help?")["stands above"] == ["crisis"]
+    assert heard(STORY, "crisis", 0.1) == {"stops": [], "stands above": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "probability"),
+    [
+        (STORY, SURE["crisis"]),
+        ("I sit in the car till dark these days, and my wife worries.", 0.8),
+        ("I am so hopeless. Was LDN ever tested in depression?", 0.8),
+    ],
+    ids=["the classifier is sure", "nothing is asked", "a hint of despair stands in it"],
+)
+def test_a_crisis_beyond_doubt_stops_the_answer(text: str, probability: float) -> None:
+    """A doubt ends where the classifier is sure, where nothing is asked, or where the words bear it out."""
+    assert heard(text, "crisis", probability) == {"stops": ["crisis"], "stands above": []}
+
+
+def test_only_what_is_asked_in_general_can_be_a_doubtful_emergency() -> None:
+    """Opioids and operations are asked about beforehand; chest pain is not."""
+    question = "im on methadone, is naltrexone a problem?"
+    assert heard(question, "emergency", 0.95, kind="withdrawal")["stands above"] == ["withdrawal"]
+    assert heard(question, "emergency", 0.99, kind="withdrawal")["stops"] == ["withdrawal"]
+    assert heard("my chest hurts since the LDN, is it bad?", "emergency", 0.95, kind="acute")["stops"] == ["acute"]
