@@ -46,8 +46,8 @@ OF_ONE = 0.05
 """What such a summary loses where a question names no work: what all works say comes first."""
 OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
-OFF_MANNER = 0.1
-"""What is lost where only one of a query and a question of a summary asks who, how many, where, when or why."""
+OF_MANNER = 0.1
+"""What is won where a query and a question both ask who, how many, where, when or why, and lost where only one does."""
 OF_PEOPLE = 0.2
 """From what score on a summary on the people that a question is about answers it when no other does."""
 ELSEWHERE = -1.0
@@ -166,7 +166,7 @@ class Matcher:
             if entry is None or entry.lang != query.lang or (query.is_rivalry and not entry.compares):
                 continue
             score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + self._fit(entry.summary, query)
-            score -= OFF_MANNER * bool(manner ^ entry.manners)
+            score += OF_MANNER * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
             if score > best.get(entry.summary.id, (None, ELSEWHERE))[1]:
                 best[entry.summary.id] = entry.summary, score
         return sorted(best.values(), key=lambda pair: -pair[1])

@@ -23,9 +23,9 @@ LIKELY: Final = {
 """The probability from which on a rule fires without any pattern."""
 
 SURE: Final[Mapping[str, float]] = {"crisis": 0.9, "emergency": 0.98, "dosing_request": 0.98}
-"""The probability from which on the classifier's word alone takes the place of an answer. Below it, about half of such
-messages by other authors were harmless (39 stories of 85 that asked about the medicine, 11 of 16 general questions on
-opioids, 11 of 19 near dosing): help or refusal then stands beside what may be said."""
+"""The probability from which on the classifier's word alone takes the place of an answer. Below it, half and more of
+such messages by other authors were harmless (39 of 85 stories, 14 of 20 near an emergency, 10 of 15 near dosing): help
+or refusal then stands beside what may be said."""
 
 UNLIKELY: Final = 0.05
 """The probability below which a pattern that can also stand in a harmless message is not believed."""
