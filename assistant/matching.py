@@ -88,6 +88,10 @@ class _Entry(NamedTuple):
     compares: bool
     manners: frozenset[str]
 
+    def fits(self, query: Query) -> bool:
+        """Tell whether it may answer a query: in its language, and comparing where that compares medicines."""
+        return self.lang == query.lang and (self.compares or not query.is_rivalry)
+
 
 class Matcher:
     """Compares queries with the questions that summaries answer and that the front desk is asked."""
@@ -159,13 +163,14 @@ class Matcher:
 
     def _ranked(self, query: Query, near: Mapping[str, float]) -> list[tuple[Summary, float]]:
         """Return summaries with the score of their nearest question, best first."""
-        asked, best = frozenset(terms(query.text, query.lang)), dict[str, tuple[Summary, float]]()
-        manner = manners(query.asked or query.text)
-        for id_, cosine in near.items():
-            entry = self._entries.get(id_)
-            if entry is None or entry.lang != query.lang or (query.is_rivalry and not entry.compares):
-                continue
-            score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + self._fit(entry.summary, query)
+        asked, manner = frozenset(terms(query.text, query.lang)), manners(query.asked or query.text)
+        found = ((self._entries[id_], cosine) for id_, cosine in near.items() if id_ in self._entries)
+        fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
+        summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
+        fits = {id_: self._fit(summary, query) for id_, summary in summaries.items()}
+        best: dict[str, tuple[Summary, float]] = {}
+        for entry, cosine in fitting:
+            score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + fits[entry.summary.id]
             score += OF_MANNER * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
             if score > best.get(entry.summary.id, (None, ELSEWHERE))[1]:
                 best[entry.summary.id] = entry.summary, score

@@ -14,7 +14,7 @@ from corpus.vocabulary import Vocabulary
 
 Ask = Callable[..., Answer]
 
-SAMPLE = 7
+SAMPLE = 25
 """Each how manieth question is asked, so that the run stays short."""
 
 
