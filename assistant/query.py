@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 
 from assistant.asking import STORY_WORDS, questions_in
 from assistant.terms import manners
@@ -154,11 +155,12 @@ class Reader:
         queries: list[Query] = []
         parts = questions_in(message)
         asked = {part for part, _ in parts}
+        once = cache(lambda sentence: self._query(sentence, lang))  # however many questions follow what is told
         for part, said in parts:
-            told = [(self._query(sentence, lang), sentence not in asked) for sentence in reversed(said)]
+            told = [(once(sentence), sentence not in asked) for sentence in reversed(said)]
             named = next(((query, is_told) for query, is_told in told if self._names(query)), None)
             before_it, is_told = named or (context or next((query for query, _ in told), None), False)
-            query = self._resolved(self._query(part, lang), before_it, story, is_told=is_told)
+            query = self._resolved(once(part), before_it, story, is_told=is_told)
             query = query.model_copy(update={"in_story": in_story})
             queries += [query] if query not in queries else []
             context = query
@@ -223,8 +225,8 @@ class Reader:
             conditions = story.conditions
         if conditions == (Topic.PAIN,) and Topic.FIBROMYALGIA in story.conditions:
             conditions = (Topic.FIBROMYALGIA, Topic.PAIN)
-        looks_back = _LOOKS_BACK.search(query.text) is not None and query.names_nothing
-        is_of_work = looks_back or (len(story.works) == 1 and _THAT_WORK.search(query.text) is not None)
+        looks_back = _LOOKS_BACK.search(query.text) and query.names_nothing
+        is_of_work = looks_back or (len(story.works) == 1 and _THAT_WORK.search(query.text))
         works = query.works or (story.works if is_of_work else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
         if is_whole and not _OF_SOMEBODY.search(query.text):
@@ -269,9 +271,7 @@ class Reader:
         if is_bare:
             return query.model_copy(update=carried | joined | {"aim": context.aim})
         asks_of_it = query.aim is not Aim.FACT and carried["conditions"]
-        says_enough = query.conditions or asks_of_it or (query.subjects and not is_told)
-        is_long = works and len(query.text.split()) > MOST_FOLLOW_UP_WORDS
-        if is_long or says_enough:
+        if query.conditions or asks_of_it or (query.subjects and not is_told):
             return query.model_copy(update=carried)
         subjects = tuple(dict.fromkeys(query.subjects + context.subjects))
         return query.model_copy(update=carried | joined | {"subjects": subjects})

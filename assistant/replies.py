@@ -7,12 +7,11 @@ from assistant.answer import Card, CitedClaim, Link
 from assistant.settings import ClinicSettings
 from corpus.evidence import Value
 from corpus.text import LANGUAGES
+from guardrails.crisis import RED_FLAGS
 from guardrails.messages import Messages, Reply
 from guardrails.verdict import Action, Verdict
 
 CONSULTATION = "consultation"
-RED_FLAGS = {"crisis", "emergency"}
-"""Rules whose caution is a card of help lines."""
 CAUTION_NOTICES = {"pregnancy"}
 """Labels of the personal-advice rule that have a notice of their own."""
 

@@ -63,13 +63,14 @@ def misspelt(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _heard(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where words side by side sound like a name, as a telephone writes down what it hears."""
-    sounds = {metaphone(name): name for name in reversed(_names().names)}
+    sounds = _sounds()
     initials = {name[0] for name in sounds.values()}
     found = [*_LETTERS.finditer(text)]
     for at, first in enumerate(found):
         for last in found[at + 1 : at + _MOST_PIECES] if first.group()[0] in initials else ():
             said = text[first.start() : last.end()]
-            if said.replace(" ", "").isalpha() and (name := sounds.get(metaphone(said.replace(" ", "")))):
+            whole = said.replace(" ", "")
+            if whole.isalpha() and (name := sounds.get(metaphone(whole))):
                 yield first.start(), last.end(), name
                 break
 
@@ -91,6 +92,12 @@ def _name(word: str) -> str:
 @cache
 def _names() -> Names:
     return Names.model_validate(tomllib.loads(_FILE.read_text(encoding="utf-8"))["spelling"])
+
+
+@cache
+def _sounds() -> Mapping[str, str]:
+    """Return the reviewed names by how they sound."""
+    return {metaphone(name): name for name in reversed(_names().names)}
 
 
 @cache

@@ -76,7 +76,8 @@ def _crisis(asked: Asked) -> tuple[Span, ...]:
 
 def _possible(rule: Rule[Asked], asked: Asked) -> tuple[Span, ...]:
     """Return what a message may be that may as well be a story, or a question in general."""
-    return () if rule.find(asked) else _heard(rule.name, asked)
+    heard = _heard(rule.name, asked)
+    return () if not heard or rule.find(asked) else heard
 
 
 def _heard(rule: str, asked: Asked) -> tuple[Span, ...]:
@@ -143,6 +144,8 @@ def _folded(text: str) -> str:
 
 CRISIS: Final[Rule[Asked]] = Rule("crisis", Action.ESCALATE, _crisis)
 EMERGENCY: Final[Rule[Asked]] = Rule("emergency", Action.ESCALATE, _emergency)
+RED_FLAGS: Final = frozenset({CRISIS.name, EMERGENCY.name})
+"""The rules whose findings lead to help lines, in place of an answer or above it."""
 POSSIBLE: Final[tuple[Rule[Asked], ...]] = tuple(
     Rule(rule.name, Action.CAUTION, partial(_possible, rule)) for rule in (CRISIS, EMERGENCY)
 )

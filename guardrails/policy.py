@@ -107,7 +107,7 @@ class Policy:
 
     def help_above(self, verdict: Verdict, lang: str) -> Reply | None:
         """Return the help that stands above whatever is said to a message that may be a red flag; else ``None``."""
-        flags = [found for found in verdict.findings if found.rule in {crisis.CRISIS.name, crisis.EMERGENCY.name}]
+        flags = [found for found in verdict.findings if found.rule in crisis.RED_FLAGS]
         if not flags or verdict.action is Action.ESCALATE:
             return None
         is_crisis = flags[0].rule == crisis.CRISIS.name
