@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from guardrails.policy import parts
+from guardrails.parts import asks, parts
 from guardrails.scope import is_small_talk
 
 STORY_WORDS = 35
@@ -23,15 +23,6 @@ _LEADS = re.compile(
 )
 """What is no statement by itself, though it was cut off before a question."""
 _MARK = re.compile(r"[?¿]")
-_ASKS = re.compile(
-    r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
-    r"(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|"
-    r"will|would|should|has|have|any|tell|explain|list|show|give|qu[eé]|cu[aá]l|c[oó]mo|qui[eé]n|hay|es|sirve|puede)\b"
-    r"|\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|tell me|"
-    r"asking(?! for\b)|not sure (?:if|whether|what|how)|know (?:if|whether)|(?:quisiera|quer[ií]a) saber|me pregunto|"
-    r"d[ií]game)\b",
-    re.IGNORECASE,
-)
 _ASKS_PLAINLY = re.compile(
     r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
     r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how(?! to\b)|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
@@ -46,7 +37,7 @@ def questions_in(message: str) -> list[tuple[str, Sequence[str]]]:
     said = _led(parts(_MEANING.sub(", ", message)))
     found = [part for part in said if not (is_small_talk(part) or _OPENS.match(part))] or [message]
     asking: list[tuple[str, Sequence[str]]]
-    asking = [(part, found[:at]) for at, part in enumerate(found) if _ASKS.search(part)]
+    asking = [(part, found[:at]) for at, part in enumerate(found) if asks(part)]
     if len(message.split()) > STORY_WORDS:
         plain = [(part, before) for part, before in asking if _ASKS_PLAINLY.search(part)]
         return [(part, before) for part, before in plain if _MARK.search(part)] or plain or [(found[-1], found[:-1])]

@@ -23,7 +23,7 @@ from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_mode
 from assistant.matching import Matcher, entries
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
-from assistant.query import Reader
+from assistant.reader import Reader
 from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
 from assistant.retrieval import HybridRetriever, ShallowRetriever, WarmingRetriever, contexts

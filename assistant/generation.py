@@ -51,8 +51,9 @@ class ExtractiveGenerator:
     def generate(self, query: Query, found: Found) -> Iterator[str]:
         """Yield the summary that answers, or statements: results by strength, studies one by one, or the facts."""
         if found.summaries:
-            points = (point.text(query.lang) for summary in found.summaries for point in summary.points)
-            yield from _fitting(query.room, points)
+            room = query.room // len(found.summaries)
+            for summary in found.summaries:
+                yield from _fitting(room, (point.text(query.lang) for point in summary.points))
             return
         passages = [hit.passage for hit in found.hits]
         match query.aim:

@@ -7,13 +7,14 @@ from math import log
 from typing import NamedTuple
 
 from assistant.desk import About, Desk
-from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query
+from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query, apart
 from assistant.search import HybridSearch
-from assistant.terms import BESIDE, STOP_WORDS, manners, terms
+from assistant.terms import manners, terms
+from assistant.uncovered import Uncovered
 from corpus.evidence import Topic
 from corpus.spelling import Speller, Weight
 from corpus.summary import Summary
-from corpus.text import LANGUAGES, Lang, stem, unaccented, words
+from corpus.text import LANGUAGES, Lang
 from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
 
@@ -22,6 +23,8 @@ NEAREST = 600
 """How many of the nearest questions are looked at, so that some on the right people and condition are among them."""
 ANSWERS = 0.8
 """From what score on a summary answers a question: cosine similarity to one of its own questions, and shared words."""
+OF_TWO = 0.08
+"""How much less is enough where a question stands behind the one before it: two in one are near to none as to one."""
 NEAR = 0.85
 """From what score on a summary may lack a light word of the question."""
 RELATED = 0.55
@@ -57,12 +60,12 @@ NARROW |= {Topic.ALCOHOL, Topic.CRISIS_HELP}
 """The subjects that make a question another one."""
 _ASIDE = frozenset({Topic.SIDE_EFFECTS, Topic.APPROVAL})
 """The subjects that say nothing on whether something helps."""
-MOST_MISSING = 3
-"""How many things that no source speaks of are named to the visitor."""
 MOST_RELATED = 3
 """How many questions are offered to go on with."""
 _RESULT = re.compile(
-    r"\b(?:find|finds|found|findings|show(?:ed|s)?|results?|conclu\w+|hall\w+|encontr\w+|resultados?)\b", re.IGNORECASE
+    r"\b(?:find|finds|found|findings|show(?:ed|s)?|results?|conclu\w+|compare|beat|any good|(?:tell me|what) about"
+    r"|hall\w+|encontr\w+|resultados?|compar[ae]|h[aá]bleme)\b",
+    re.IGNORECASE,
 )
 
 
@@ -107,7 +110,7 @@ class Matcher:
     ) -> None:
         """Prepare the entries; ``questions`` searches them by id, ``known`` are the stems that statements have."""
         self._vocabulary = vocabulary
-        self._speller = speller
+        self._uncovered = Uncovered(vocabulary, speller)
         self._questions = questions
         self._entries = {
             id_: _Entry(
@@ -136,21 +139,43 @@ class Matcher:
             return Matches(matter=matter)
         ranked = self._ranked(query, near)
         answer = next((summary for summary, score in ranked if self._answers(summary, query, score)), None)
-        missing = () if answer else self.missing(query, self._known)
-        if not answer and not missing:
-            answer = self._of_people(ranked, query)
-        related = self._related(ranked, answer, query.lang)
+        if of_each := self._of_each(query, answer):
+            return of_each
         if answer:
-            return Matches(summaries=(answer,), related=related)
-        if not missing and (plain := self._plain(query)):
-            return self.match(plain)
-        if (rest := self._without(query.text, missing)) and not query.compares:
-            of_the_rest = self.match(query.model_copy(update={"text": rest}))
-            if of_the_rest.summaries:
-                return of_the_rest._replace(missing=missing)
-        if query.is_rivalry and not missing:
-            missing = self._vocabulary.mentioned(query.text, Topic.OTHER_MEDICINES)
-        return Matches(related=related, missing=missing)
+            return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))
+        missing = self._uncovered.named_in(query, self._known)
+        return self._in_other_words(query, ranked, missing) or Matches(
+            related=self._related(ranked, None, query.lang), missing=missing or self._rival(query)
+        )
+
+    def _in_other_words(
+        self, query: Query, ranked: Sequence[tuple[Summary, float]], missing: Sequence[str]
+    ) -> Matches | None:
+        """Return what answers a query that no summary is near to, worded plainly or of only what our sources know."""
+        if not missing:
+            if answer := self._of_people(ranked, query):
+                return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))
+            plain = self._plain(query)
+            return self.match(plain) if plain else None
+        rest = "" if query.compares else self._uncovered.rest_of(query.text, missing)
+        of_the_rest = self.match(query.model_copy(update={"text": rest})) if rest else Matches()
+        return of_the_rest._replace(missing=tuple(missing)) if of_the_rest.summaries else None
+
+    def _rival(self, query: Query) -> tuple[str, ...]:
+        return self._vocabulary.mentioned(query.text, Topic.OTHER_MEDICINES) if query.is_rivalry else ()
+
+    def _of_each(self, query: Query, answer: Summary | None) -> Matches | None:
+        """Return what answers a query on several things one by one, where no summary speaks of all of them."""
+        about = _sources_of(answer) | {*answer.topics} if answer else set[str]()
+        if about.issuperset((*query.works, *query.conditions, *(PEOPLE & {*query.subjects}))):
+            return None
+        matches = [self.match(one) for one in apart(query, self._vocabulary)]
+        found = {summary.id: summary for match in matches for summary in match.summaries}
+        if len(found) < len(matches) or not found:
+            return None
+        said = {question for summary in found.values() for question in summary.questions.of(query.lang)}
+        related = dict.fromkeys(question for match in matches for question in match.related if question not in said)
+        return Matches(summaries=tuple(found.values()), related=tuple(related)[:MOST_RELATED])
 
     def _matter(self, query: Query, near: Mapping[str, float]) -> About | None:
         """Return what a query asks of the clinic itself, if one of the desk's questions is the nearest of all."""
@@ -178,12 +203,12 @@ class Matcher:
 
     def _answers(self, summary: Summary, query: Query, score: float) -> bool:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
-        if score < ANSWERS:
+        if score < ANSWERS - OF_TWO * bool(query.asked):
             return False
         if query.works and score >= NEAR:
             return True
         least = Weight.HEAVY if score >= NEAR else Weight.LIGHT
-        return not self.missing(query, self._said[summary.id], least)
+        return not self._uncovered.named_in(query, self._said[summary.id], least)
 
     def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
         """Return the summary on the people whom a query on results or studies is about, be it worded another way."""
@@ -227,7 +252,7 @@ class Matcher:
 
     def _fit_to_works(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by the works that it rests on."""
-        rests_on = {passage.source_id for point in summary.points for passage in point.passages}
+        rests_on = _sources_of(summary)
         tells_result = summary.id.removeprefix(STUDY) in query.works
         if tells_result and _RESULT.search(query.asked or query.text):
             return OF_WORK + OF_RESULT
@@ -258,38 +283,9 @@ class Matcher:
         text = DOES_IT_HELP[query.lang].format(name)
         return query.model_copy(update={"text": text}) if name and text != query.text else None
 
-    def _without(self, text: str, missing: Sequence[str]) -> str:
-        """Return a text without what is missing, where each of it stands beside a subject of ours; else nothing."""
-        for name in missing:
-            beside = re.search(BESIDE.format(re.escape(name)), text, re.IGNORECASE)
-            other = (beside["before"] or beside["after"]).lower() if beside else ""
-            # The other is one of our names, or stands in one that the text holds.
-            is_ours = other not in self._vocabulary.without_names(text).lower().split()
-            if beside is None or other in STOP_WORDS or not is_ours:
-                return ""
-            text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"
-        return text if missing else ""
 
-    def missing(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
-        """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
-        if absent := self._vocabulary.absent_in(query.text):
-            return absent[:MOST_MISSING]
-        left = {*words(self._vocabulary.without_names(query.text))}
-        runs: list[list[str]] = []
-        follows = False
-        for word in words(query.text):
-            if word in STOP_WORDS or not word.isalpha() or self._speller.weight(word, query.lang) < least:
-                continue
-            if query.in_story and not self._speller.is_weighty(word, query.lang):
-                continue
-            # What is no word at all is a slip of the hand where everything else is near.
-            if least is Weight.HEAVY and not self._speller.is_word(word):
-                continue
-            is_missing = unaccented(word) in left and stem(unaccented(word), query.lang) not in known
-            if is_missing:
-                runs = [*runs[:-1], [*runs[-1], word]] if follows else [*runs, [word]]
-            follows = is_missing
-        return tuple(" ".join(run) for run in runs[:MOST_MISSING])
+def _sources_of(summary: Summary) -> set[str]:
+    return {passage.source_id for point in summary.points for passage in point.passages}
 
 
 def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, str]]:

@@ -11,7 +11,8 @@ from assistant.answer import Answer, Citation, CitedClaim, Found, Outcome, Trace
 from assistant.attribution import attribute
 from assistant.conversations import Conversations, Turn
 from assistant.course import Course
-from assistant.query import Query, Reader
+from assistant.query import Query
+from assistant.reader import Reader
 from assistant.replies import Fixed, Replies
 from corpus.evidence import Claim
 from corpus.library import Library

@@ -5,14 +5,15 @@ from typing import Literal
 
 from assistant.answer import Found, Hit
 from assistant.errors import IndexUnavailableError
+from assistant.follow_up import MOST_WORDS
 from assistant.matching import Matcher
-from assistant.query import MOST_FOLLOW_UP_WORDS, Aim, Query
+from assistant.query import Aim, Query
 from assistant.search import HybridSearch
-from assistant.terms import STOP_WORDS
+from assistant.uncovered import Uncovered
 from corpus.evidence import Passage, Role, Topic
 from corpus.library import Library
 from corpus.spelling import Speller, Weight
-from corpus.text import stems, words
+from corpus.text import stems
 from corpus.vocabulary import Vocabulary
 
 DENSE_FLOOR = 0.35
@@ -33,7 +34,7 @@ class HybridRetriever:
     ) -> None:
         self._library = library
         self._vocabulary = vocabulary
-        self._speller = speller
+        self._uncovered = Uncovered(vocabulary, speller)
         self._matcher = matcher
         self._statements = statements
         self._passages = library.patient_passages()
@@ -41,7 +42,7 @@ class HybridRetriever:
     def search(self, query: Query) -> Found:
         """Return what answers a query; nothing but what is missing when no source speaks of what it asks for."""
         matches = self._matcher.match(query)
-        if not matches.summaries and len(query.asked.split()) > MOST_FOLLOW_UP_WORDS:
+        if not matches.summaries and len(query.asked.split()) > MOST_WORDS:
             # A longer question may have stood for itself.
             by_itself = self._matcher.match(query.model_copy(update={"text": query.asked}))
             matches = by_itself if by_itself.summaries else matches
@@ -54,7 +55,7 @@ class HybridRetriever:
         hits = self._hits(query)
         # Statements near a question that do not speak of what it names answer another one.
         said = {stem for hit in hits[:FITTING] for stem in stems(self._vocabulary.expand(hit.passage.text))}
-        if not found.summaries and (missing := self._matcher.missing(query, said, Weight.HEAVY)):
+        if not found.summaries and (missing := self._uncovered.named_in(query, said, Weight.HEAVY)):
             return found.model_copy(update={"missing": missing})
         return found.model_copy(update={"hits": hits})
 
@@ -78,9 +79,8 @@ class HybridRetriever:
 
     def _says_all(self, id_: str, query: Query) -> bool:
         """Tell whether a statement has every word of some weight of a query that has any."""
-        asked = [word for word in words(query.text) if word.isalpha() and word not in STOP_WORDS]
-        weighty = " ".join(word for word in asked if self._speller.weight(word, query.lang) > Weight.COMMON)
-        return bool(weighty) and {*stems(weighty)} <= {*stems(self._library.passage(id_).text)}
+        asked = stems(" ".join(self._uncovered.subject_of(query)))
+        return bool(asked) and {*asked} <= {*stems(self._library.passage(id_).text)}
 
     def _is_about(self, passage: Passage, query: Query) -> bool:
         """Tell whether a passage may answer: on what was named or on none such, and on crisis lines only if asked."""

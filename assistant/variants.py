@@ -37,6 +37,7 @@ REVIEWED: Final[Mapping[str, tuple[str, ...]]] = {
         "references.toml",
         "references.lock.json",
         "vocabulary.toml",
+        "uncovered.toml",
     ),
     "guardrails": ("lexicon", "messages.toml", "classifier.json"),
 }

@@ -10,6 +10,8 @@ from corpus.text import unaccented
 
 _EXCHANGED = (Topic.OTHER_MEDICINES, Topic.OPIOIDS, Topic.PREGNANCY, Topic.ALCOHOL)
 """The subjects of which one thing can take the place of another in a question."""
+_AGES = (Topic.CHILDREN, Topic.OLDER_PEOPLE)
+"""Whose names can take each other's place."""
 
 
 class Vocabulary(Value):
@@ -31,17 +33,19 @@ class Vocabulary(Value):
     """How people who type fast write common words."""
 
     @classmethod
-    def load(cls, path: Path = Path(__file__).parent / "vocabulary.toml") -> "Vocabulary":
-        """Return the vocabulary of a reviewed file."""
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    def load(cls, folder: Path = Path(__file__).parent) -> "Vocabulary":
+        """Return the vocabulary of a folder's reviewed files."""
+        content, uncovered = (
+            tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in ("vocabulary.toml", "uncovered.toml")
+        )
         things = tuple(tuple(group["words"]) for group in content["things"])
         return cls(
             things=things,
             conditions=content["conditions"],
             subjects=content["subjects"],
             works=content["works"],
-            weighty={lang: frozenset(listed.split()) for lang, listed in content["weighty"].items()},
-            absent=tuple(content["absent"]["words"]),
+            weighty={lang: frozenset(listed.split()) for lang, listed in uncovered["weighty"].items()},
+            absent=tuple(uncovered["absent"]["words"]),
             shorthand=content["shorthand"],
         )
 
@@ -90,11 +94,22 @@ class Vocabulary(Value):
         """
         kinds = [tuple(word for words in self.conditions.values() for word in words)]
         kinds += [self.subjects[topic] for topic in _EXCHANGED]
+        kinds += [tuple(word for topic in _AGES for word in self.subjects[topic])]
         for names in kinds:
             mine, theirs = _found(text, names), _found(other, names)
             if mine and theirs and mine.lower() != theirs.lower():
                 return text.replace(mine, theirs, 1)
         return None
+
+    def narrowed(self, text: str, topic: Topic) -> str | None:
+        """Return a text about one of the conditions that it names side by side; ``None`` where it names none so."""
+        listed = _found(text, tuple(word for words in self.conditions.values() for word in words))
+        one = _found(listed, self.conditions[topic])
+        return text.replace(listed, one, 1) if one and one != listed else None
+
+    def without_works(self, text: str) -> str:
+        """Return a text without what people call single works."""
+        return _pattern(tuple(name for names in self.works.values() for name in names)).sub("", text)
 
     def without_names(self, text: str) -> str:
         """Return a text with all our names taken out: what is left, the vocabulary does not know."""

@@ -1,15 +1,15 @@
 """Policy: every question and every claim is judged by all rules, and the gravest finding decides."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from corpus.evidence import Claim
-from corpus.text import LANGUAGES, sentences
+from corpus.text import LANGUAGES
 from guardrails import advice, crisis, dosing, grounding, injection, privacy, scope
-from guardrails.likelihood import Likelihoods
+from guardrails.likelihood import EVEN, Likelihoods
 from guardrails.messages import Messages, MissingMessageError, Reply
+from guardrails.parts import asks, parts
 from guardrails.verdict import Action, Asked, Finding, Rule, Said, Span, T, Verdict
 
 PRECEDENCE: Final = (
@@ -31,35 +31,11 @@ PRECEDENCE: Final = (
 PARTIAL: Final = frozenset({"dosing_request", "off_topic"})
 """The refusals that concern one part of a question and leave the rest answerable."""
 
+MOST_LEFT_OUT: Final = 3
+"""How many parts of a message, the likeliest first, are left out because the rest together is refused."""
+
 UNCHECKED: Final = "[UNCHECKED]"
 """Stands for a text whose personal data could not be looked for."""
-
-_ASKING = (
-    "what|which|who|whom|whose|why|how|when|where|does|do|did|is|are|was|were|am|can|could|would|should|will|may"
-    "|has|have|tell|explain|list|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
-    "|my (?:other|next|second|last|real|main) question"
-    "|i'd (?:also )?like to know|i was wondering|i wonder|please"
-    "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
-    "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
-    "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
-)
-_ASKS = re.compile(rf"^[\s¿¡\"'(]*(?:and |but |also |so |y |pero )?(?:{_ASKING})\b|\?", re.IGNORECASE)
-_RELATIVE = (
-    r"(?:when|where|while|is what|que|como|cuando|donde)\b"
-    r"|(?:which|who) (?!one|of|dose|amount|strength|medic|drug|stud|trial|side|ran|paid|made|wrote|should|must|can)"
-)
-"""What goes on with a sentence after a comma, though it begins like a question."""
-_JOINT = re.compile(
-    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
-    rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
-    # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
-    r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
-    r"|,\s+(?=(?:i|we) (?:also )?(?:need|want|would like|wonder)\b)",
-    re.IGNORECASE,
-)
-
-_TYPED_END = re.compile(r"(?<=[a-z]{3}[.?!]) +(?=[a-z])")
-"""Where a sentence ends for whoever writes no capitals."""
 
 Classify = Callable[[str, Sequence[str]], Likelihoods]
 """Reads a message after those that the same visitor wrote before, oldest first."""
@@ -107,11 +83,11 @@ class Policy:
 
     def help_above(self, verdict: Verdict, lang: str) -> Reply | None:
         """Return the help that stands above whatever is said to a message that may be a red flag; else ``None``."""
-        flags = [found for found in verdict.findings if found.rule in crisis.RED_FLAGS]
+        flags = [found for found in verdict.findings if found.rule in crisis.RED_FLAGS and not found.broke]
         if not flags or verdict.action is Action.ESCALATE:
             return None
-        is_crisis = flags[0].rule == crisis.CRISIS.name
-        return self.messages.reply(crisis.MAYBE if is_crisis else _key(flags[0], ()), lang)
+        kind = crisis.POSSIBLY if flags[0].rule == crisis.CRISIS.name else flags[0].labels[0]
+        return self.messages.reply(f"{flags[0].rule}.{kind}", lang)
 
     def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
         asked = Asked(text=text, history=history, likelihoods=self._likelihoods(text, history))
@@ -132,18 +108,33 @@ class Policy:
             return ""
         if verdict.is_in_doubt:
             return masked
-        judged = [(part, self._passes(part, history)) for part in parts(masked)]
-        if all(passes for _, passes in judged):
-            return ""
-        passing = [part for part, passes in judged if passes]
-        asking = [part for part in passing if _ASKS.search(part)]
-        if not asking:
-            return ""
-        # What stands before a question may say what it is about; what stands after the last one asks nothing.
-        led = passing[: len(passing) - passing[::-1].index(asking[-1])]
-        # Apart, so that no question runs into the next one where a number in a list was taken out.
-        rests = ("\n\n".join(led), "\n\n".join(asking))
-        return next((rest for rest in rests if self._passes(rest, history)), "")
+        found = parts(masked)
+        kept = [part for part in found if self._passes(part, history)]
+        for _ in range(MOST_LEFT_OUT):
+            if len(kept) == len(found):
+                # No part is refused by itself. One that the classifier half heard is left out; without such, what is
+                # refused stands between the parts, and none may pass.
+                heard = {part: self._likelihood(verdict.rule, part, history) for part in kept}
+                likeliest = max(heard, key=heard.__getitem__)
+                if heard[likeliest] < EVEN:
+                    return ""
+                kept.remove(likeliest)
+            asking = [part for part in kept if asks(part)]
+            if not asking:
+                return ""
+            # What stands before a question may say what it is about; what stands after the last one asks nothing.
+            led = kept[: len(kept) - kept[::-1].index(asking[-1])]
+            # Apart, so that no question runs into the next one where a number in a list was taken out.
+            rests = ("\n\n".join(led), "\n\n".join(asking))
+            if rest := next((rest for rest in rests if self._passes(rest, history)), ""):
+                return rest
+            found = tuple(kept)
+        return ""
+
+    def _likelihood(self, rule: str | None, part: str, history: tuple[str, ...]) -> float:
+        """Return how likely a part of a message is what a rule refuses; 0 where nothing can tell."""
+        read = self._likelihoods(part, history)
+        return read.alone.get(rule or "", 0.0) if read else 0.0
 
     def _passes(self, text: str, history: tuple[str, ...]) -> bool:
         return Verdict(findings=self._on_question(text, history), text=text).allows
@@ -172,19 +163,6 @@ def default_policy(classify: Classify | None = None, entails: grounding.Entails 
         messages=Messages.load(),
         classify=classify,
     )
-
-
-def parts(text: str) -> tuple[str, ...]:
-    """Return the parts that a question asks one after the other: its sentences and their coordinated questions."""
-    return tuple(part for sentence in sentences(_TYPED_END.sub("\n\n", text)) for part in _clauses(sentence))
-
-
-def _clauses(sentence: str) -> Iterator[str]:
-    mark = "?" if sentence.endswith("?") else ""
-    clauses = [stripped for clause in _JOINT.split(sentence.removesuffix("?")) if (stripped := clause.strip(" ,;"))]
-    for clause in clauses:
-        # Only what asks is marked: "I take tramadol, is it safe?" tells something first.
-        yield clause + (mark if clause is clauses[-1] or "¿" in clause or _ASKS.match(clause) else "")
 
 
 def _judged(rules: Iterable[Rule[T]], subject: T, text: str, floor: Action) -> tuple[Finding, ...]:
@@ -241,9 +219,9 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 def _keys(rule: Rule[Asked]) -> tuple[str, ...]:
     """Return the messages that a question rule can lead to."""
     if rule.name == crisis.EMERGENCY.name:
-        return tuple(f"{rule.name}.{label}" for label in crisis.EMERGENCIES)
+        return tuple(f"{rule.name}.{label}" for label in (*crisis.EMERGENCIES, crisis.POSSIBLY))
     if rule.name == crisis.CRISIS.name:
-        return (rule.name, crisis.NOW, crisis.MAYBE)
+        return (rule.name, crisis.NOW, f"{rule.name}.{crisis.POSSIBLY}")
     if rule.action >= Action.REFUSE:
         return (rule.name,)
     return (f"notice.{rule.name}",) if rule.action == Action.CAUTION else ()

@@ -15,7 +15,7 @@ from assistant.answer import Answer, Found
 from assistant.embeddings import load_embeddings
 from assistant.factory import Parts, assemble, load_corpus, load_speller
 from assistant.logs import set_up_logging
-from assistant.query import Reader
+from assistant.reader import Reader
 from assistant.settings import Settings
 from corpus.library import Library
 from corpus.text import sentences, words

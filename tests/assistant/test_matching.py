@@ -8,7 +8,7 @@ import pytest
 from assistant.answer import Answer, Found, Outcome
 from assistant.factory import Parts, load_corpus
 from assistant.matching import MOST_RELATED, entries
-from assistant.query import Reader
+from assistant.reader import Reader
 from corpus.library import Library
 from corpus.vocabulary import Vocabulary
 

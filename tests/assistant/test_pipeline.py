@@ -11,7 +11,7 @@ from assistant.conversations import InMemoryConversations
 from assistant.errors import GeneratorError, IndexUnavailableError
 from assistant.generation import ExtractiveGenerator
 from assistant.pipeline import Assistant
-from assistant.query import Reader
+from assistant.reader import Reader
 from assistant.replies import Replies
 from assistant.settings import ClinicSettings
 from assistant.testing import ScriptedGenerator, ScriptedRetriever, passage

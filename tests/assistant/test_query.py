@@ -2,7 +2,8 @@
 
 import pytest
 
-from assistant.query import Aim, Reader
+from assistant.query import Aim
+from assistant.reader import Reader
 from corpus.evidence import Topic
 
 

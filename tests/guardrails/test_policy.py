@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from corpus.evidence import Claim
 from guardrails.messages import Messages, MissingMessageError
-from guardrails.policy import PRECEDENCE, UNCHECKED, Policy, default_policy, parts
+from guardrails.parts import parts
+from guardrails.policy import PRECEDENCE, UNCHECKED, Policy, default_policy
 from guardrails.verdict import Action, Asked, Rule, Said, Span
 
 MESSAGES: Final = Messages.load()

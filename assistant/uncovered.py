@@ -1,0 +1,60 @@
+"""Uncovered: what a question names and no source speaks of."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from assistant.query import Query
+from assistant.terms import BESIDE, STOP_WORDS
+from corpus.spelling import Speller, Weight
+from corpus.text import stem, unaccented, words
+from corpus.vocabulary import Vocabulary
+
+MOST_NAMED = 3
+"""How many things that no source speaks of are named to the visitor."""
+
+
+class Uncovered:
+    """Finds what is asked for in vain, so that it is named instead of being passed over for what is near it."""
+
+    def __init__(self, vocabulary: Vocabulary, speller: Speller) -> None:
+        self._vocabulary = vocabulary
+        self._speller = speller
+
+    def named_in(self, query: Query, known: Collection[str], least: Weight = Weight.LIGHT) -> tuple[str, ...]:
+        """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
+        if absent := self._vocabulary.absent_in(query.text):
+            return absent[:MOST_NAMED]
+        left, asked = {*words(self._vocabulary.without_names(query.text))}, {*words(query.asked)}
+        runs: list[list[str]] = []
+        follows = False
+        for word in words(query.text):
+            if word in STOP_WORDS or not word.isalpha() or self._speller.weight(word, query.lang) < least:
+                continue
+            aside = query.in_story or (asked and word not in asked)
+            if aside and not self._speller.is_weighty(word, query.lang):
+                continue
+            # What is no word at all is a slip of the hand where everything else is near.
+            if least is Weight.HEAVY and not self._speller.is_word(word):
+                continue
+            is_missing = unaccented(word) in left and stem(unaccented(word), query.lang) not in known
+            if is_missing:
+                runs = [*runs[:-1], [*runs[-1], word]] if follows else [*runs, [word]]
+            follows = is_missing
+        return tuple(" ".join(run) for run in runs[:MOST_NAMED])
+
+    def subject_of(self, query: Query) -> list[str]:
+        """Return the words of a query that say what it is about."""
+        asked = [word for word in words(query.text) if word.isalpha() and word not in STOP_WORDS]
+        return [word for word in asked if self._speller.weight(word, query.lang) > Weight.COMMON]
+
+    def rest_of(self, text: str, missing: Sequence[str]) -> str:
+        """Return a text without what is missing, where each of it stands beside a subject of ours; else nothing."""
+        for name in missing:
+            beside = re.search(BESIDE.format(re.escape(name)), text, re.IGNORECASE)
+            other = (beside["before"] or beside["after"]).lower() if beside else ""
+            # The other is one of our names, or stands in one that the text holds.
+            is_ours = other not in self._vocabulary.without_names(text).lower().split()
+            if beside is None or other in STOP_WORDS or not is_ours:
+                return ""
+            text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"
+        return text if missing else ""

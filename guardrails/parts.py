@@ -1,0 +1,69 @@
+"""Parts: what a message asks one after the other, and whether it asks at all."""
+
+import re
+from collections.abc import Iterator
+
+from corpus.text import sentences
+
+_ASKING = (
+    "what|which|who|whom|whose|why|how|when|where|does|do|did|is|are|was|were|am|can|could|would|should|will|may"
+    r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)|tell|explain|list"
+    "|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
+    "|my (?:other|next|second|last|real|main) question"
+    "|i'd (?:also )?like to know|i was wondering|i wonder|please"
+    "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
+    "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
+    "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
+)
+_OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b", re.IGNORECASE)
+_INDIRECTLY = re.compile(
+    r"\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|tell me"
+    r"|asking(?! for\b)|not sure (?:if|whether|what|how)|know (?:if|whether)|(?:quisiera|quer[ií]a) saber|me pregunto"
+    r"|d[ií]game)\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"[?¿]")
+_MAY_ASK = re.compile(
+    r"\?|\b(?:can|could|will|wil|would|wud|should|is it|is there|does|duz|do|what|wat|why|how"
+    r"|se puede|puedo|es|sirve|ayuda|qué|cómo|cuál|cuánto|quién|hay)\b",
+    re.IGNORECASE,
+)
+_RELATIVE = (
+    r"(?:when|where|while|is what|que|como|cuando|donde)\b"
+    r"|(?:which|who) (?!one|of|dose|amount|strength|medic|drug|stud|trial|side|ran|paid|made|wrote|should|must|can)"
+)
+"""What goes on with a sentence after a comma, though it begins like a question."""
+_JOINT = re.compile(
+    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
+    rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
+    # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
+    r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
+    r"|,\s+(?=(?:i|we) (?:also )?(?:need|want|would like|wonder)\b)",
+    re.IGNORECASE,
+)
+
+_TYPED_END = re.compile(r"(?<=[a-z]{3}[.?!]) +(?=[a-z])")
+"""Where a sentence ends for whoever writes no capitals."""
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return the parts that a question asks one after the other: its sentences and their coordinated questions."""
+    return tuple(part for sentence in sentences(_TYPED_END.sub("\n\n", text)) for part in _clauses(sentence))
+
+
+def asks(part: str) -> bool:
+    """Tell whether a part of a message asks something: with a mark, with its first word, or indirectly."""
+    return any(sign.search(part) for sign in (_MARK, _OPENS, _INDIRECTLY))
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether a text may ask something, however it is spelt and wherever it does."""
+    return _MAY_ASK.search(text) is not None
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    mark = "?" if sentence.endswith("?") else ""
+    clauses = [stripped for clause in _JOINT.split(sentence.removesuffix("?")) if (stripped := clause.strip(" ,;"))]
+    for clause in clauses:
+        # Only what asks is marked: "I take tramadol, is it safe?" tells something first.
+        yield clause + (mark if clause is clauses[-1] or "¿" in clause or _OPENS.match(clause) else "")
