@@ -41,6 +41,7 @@ _LOOKS_BACK = phrases(
     "was|were|did|had|they|there|those|that|it",
     "fue|fueron|hubo|sali[oó]|ellos|all[ií]|les|quit[oó]|ayud[oó]|mejor[oó]|mejoraron|tuvo|tuvieron|encontr[oó]|encontraron",
 )
+_OF_EACH = phrases("each|both|either|neither|the two", "cada un[oa]|ambos|ambas|los dos|las dos")
 _OF_SOMEBODY = phrases("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
 _OF_ANOTHER = phrases("he|him|his|she|her|hers|they|them|kids?|someone|somebody|age|young|[eé]l|ella|le|edad")
 _OF_MYSELF = phrases("me|myself|i have|i'm|guys like|people like|m[ií]|yo")
@@ -60,11 +61,15 @@ class FollowUps:
         its ``story``, the whole message.
         """
         is_whole = not query.names_nothing
+        alone = query
         if before and self.signs(query) >= LEANS:
             query = self._continued(query, before, is_told=is_told)
         if before and query.aim is Aim.FACT and not query.conditions and _OF_IT.search(query.text):
             query = query.model_copy(update={"subjects": _joined(query.subjects, before.subjects)})
-        return self._in_story(query, story, is_whole=is_whole)
+        query = self._in_story(query, story, is_whole=is_whole)
+        if before is None or self._parser.names_other(alone) or not (query.asked or alone.names_nothing):
+            return query
+        return query.model_copy(update={"otherwise": alone if query.asked else _after(alone, before)})
 
     def signs(self, query: Query) -> int:
         """Return how many signs there are that a query leans on the one before it."""
@@ -159,12 +164,14 @@ class FollowUps:
     def _in_story(self, query: Query, story: Query, *, is_whole: bool) -> Query:
         """Return a query with what only the message around it says: of which condition, of which work, for whom."""
         conditions = query.conditions
-        if not (conditions or query.works) and query.aim is not Aim.FACT and not self._parser.names_other(query):
+        of_each = bool(_OF_EACH.search(query.text))
+        asks_of_it = query.aim is not Aim.FACT or of_each
+        if not (conditions or query.works) and asks_of_it and not self._parser.names_other(query):
             conditions = story.conditions
         if conditions == (Topic.PAIN,) and Topic.FIBROMYALGIA in story.conditions:
             conditions = (Topic.FIBROMYALGIA, Topic.PAIN)
         looks_back = _LOOKS_BACK.search(query.text) and query.names_nothing
-        is_of_work = looks_back or (len(story.works) == 1 and _THAT_WORK.search(query.text))
+        is_of_work = looks_back or of_each or (len(story.works) == 1 and _THAT_WORK.search(query.text))
         works = query.works or (story.works if is_of_work else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
         if is_whole and not _OF_SOMEBODY.search(query.text):

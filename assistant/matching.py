@@ -205,9 +205,7 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if score < ANSWERS - OF_TWO * bool(query.asked):
             return False
-        if query.works and score >= NEAR:
-            return True
-        least = Weight.HEAVY if score >= NEAR else Weight.LIGHT
+        least = Weight.LIGHT if score < NEAR else Weight.LISTED if query.works else Weight.HEAVY
         return not self._uncovered.named_in(query, self._said[summary.id], least)
 
     def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:

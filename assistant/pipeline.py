@@ -143,7 +143,8 @@ class Assistant:
     def _claims(self, course: Course) -> Iterator[CitedClaim]:
         """Yield the judged claims on each question of the message; note what was not found, and what broke."""
         try:
-            for query in self._reader.read(course.verdict.allowed, self._allowed_before(course), course.lang):
+            asked, before = course.verdict.allowed, self._allowed_before(course)
+            for query in self._reader.read(asked, before, course.lang, whole=course.verdict.text):
                 with course.timed("retrieval"):
                     found = self._retriever.search(query)
                 if course.verdict.is_in_doubt:

@@ -45,6 +45,8 @@ class Query(Value):
     """Whether it stands in a long story, where many a word belongs to the story alone."""
     asked: str = ""
     """The question as it was asked, where its text was joined with the one before it."""
+    otherwise: "Query | None" = None
+    """What it may mean as well: searched where nothing answers the first reading."""
     room: int = MOST_WORDS
     """How many words its answer may have: the questions of one message share an answer."""
 
@@ -93,9 +95,10 @@ _BARE = re.compile(
 )
 """What is left out of a sentence to see whether it only names a thing."""
 _KIN = frozenset(
-    """he's she's i'm they're people patients adults folks same question thing son daughter boy girl mother mom mama
-    father dad wife husband brother sister aunt uncle done study trial year old gente personas misma pregunta hijo
-    hija mamá papá madre padre abuela abuelo esposa esposo hermano hermana año estudio ensayo""".split()
+    """he's she's i'm they're people patients adults folks same question thing son daughter boy girl mother mom mum mama
+    father dad wife husband gran granny nana grandma grandpa cousin friend neighbor brother sister aunt uncle done study
+    trial year old gente personas misma pregunta hijo hija mamá papá madre padre abuela abuelo esposa esposo hermano
+    hermana año estudio ensayo""".split()
 )
 _ASKED_OF_ANY = frozenset(stem(unaccented(word), lang) for word in _KIN for lang in LANGUAGES)
 """The stems of words that say of whom or what is asked, and nothing that is asked."""
@@ -124,7 +127,7 @@ COMPARES = phrases(
 """How one asks how one thing does beside another."""
 _NAMES_A_WORK = phrases(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
-    r"reports?|pilot|doctors|ones?|(?:19|20)\d\d",
+    r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|(?:19|20)\d\d",
     "tried on|tested on|estudios?|ensayos?|art[ií]culo",
 )
 
@@ -225,12 +228,13 @@ def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
     if len(whom) > 1:
         others = [topic for topic in query.subjects if topic not in PEOPLE]
         return [query.model_copy(update={"subjects": (topic, *others)}) for topic in whom]
-    texts = {topic: vocabulary.narrowed(query.text, topic) for topic in query.conditions}
-    return [
-        query.model_copy(update={"conditions": (topic,), "text": text})
-        for topic, text in texts.items()
-        if text is not None
-    ]
+    told_of = not vocabulary.conditions_in(query.text)
+    found = []
+    for topic in query.conditions if len(query.conditions) > 1 else ():
+        named = DOES_IT_HELP[query.lang].format(vocabulary.conditions[topic][0]) if told_of else None
+        if text := named or vocabulary.narrowed(query.text, topic):
+            found.append(query.model_copy(update={"conditions": (topic,), "text": text}))
+    return found
 
 
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:

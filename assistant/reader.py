@@ -22,16 +22,17 @@ class Reader:
         self._parser = Parser(vocabulary, sources, speller)
         self._follow_ups = FollowUps(vocabulary, self._parser)
 
-    def read(self, message: str, before: Sequence[str] = (), lang: Lang = "en") -> tuple[Query, ...]:
+    def read(self, message: str, before: Sequence[str] = (), lang: Lang = "en", whole: str = "") -> tuple[Query, ...]:
         """Return the questions of a message in order, each standing alone.
 
         ``before`` are the earlier messages of the same visitor, oldest first: a follow-up takes what it leaves out from
-        the question before it, be that in an earlier message or in the same one.
+        the question before it, be that in an earlier message or in the same one. ``whole`` is the message with the
+        parts that are not to be answered: they may say what the others are about.
         """
         earlier = self.read(before[-1], before[-3:-1], lang) if before else ()
         context = earlier[-1] if earlier else None
         parse = cache(lambda sentence: self._parser.parse(sentence, lang))  # however many questions follow what is told
-        story, in_story = parse(message), len(message.split()) > STORY_WORDS
+        story, in_story = parse(whole or message), len(message.split()) > STORY_WORDS
         parts = questions_in(message)
         asked = {part for part, _ in parts}
         queries: list[Query] = []

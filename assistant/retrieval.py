@@ -5,7 +5,6 @@ from typing import Literal
 
 from assistant.answer import Found, Hit
 from assistant.errors import IndexUnavailableError
-from assistant.follow_up import MOST_WORDS
 from assistant.matching import Matcher
 from assistant.query import Aim, Query
 from assistant.search import HybridSearch
@@ -42,10 +41,9 @@ class HybridRetriever:
     def search(self, query: Query) -> Found:
         """Return what answers a query; nothing but what is missing when no source speaks of what it asks for."""
         matches = self._matcher.match(query)
-        if not matches.summaries and len(query.asked.split()) > MOST_WORDS:
-            # A longer question may have stood for itself.
-            by_itself = self._matcher.match(query.model_copy(update={"text": query.asked}))
-            matches = by_itself if by_itself.summaries else matches
+        if query.otherwise and not (matches.summaries or matches.missing or matches.matter):
+            read_otherwise = self._matcher.match(query.otherwise)
+            matches = read_otherwise if read_otherwise.summaries else matches
         found = Found(
             summaries=matches.summaries, related=matches.related, missing=matches.missing, desk=matches.matter
         )

@@ -28,13 +28,15 @@ class Uncovered:
         runs: list[list[str]] = []
         follows = False
         for word in words(query.text):
-            if word in STOP_WORDS or not word.isalpha() or self._speller.weight(word, query.lang) < least:
-                continue
             aside = query.in_story or (asked and word not in asked)
-            if aside and not self._speller.is_weighty(word, query.lang):
+            # What is told beside a subject of ours is not what the question is about.
+            if aside and asked and (query.conditions or query.works):
+                continue
+            weight = self._speller.weight(word, query.lang)
+            if word in STOP_WORDS or not word.isalpha() or weight < (Weight.LISTED if aside else least):
                 continue
             # What is no word at all is a slip of the hand where everything else is near.
-            if least is Weight.HEAVY and not self._speller.is_word(word):
+            if least >= Weight.HEAVY and not self._speller.is_word(word):
                 continue
             is_missing = unaccented(word) in left and stem(unaccented(word), query.lang) not in known
             if is_missing:

@@ -116,7 +116,9 @@ class Weight(IntEnum):
     LIGHT = 1
     """A word of its own, but one of many things: missing, it does not make a near question another one."""
     HEAVY = 2
-    """A rare word, or one that names a thing of the body, an illness, a substance."""
+    """A rare word."""
+    LISTED = 3
+    """One of those that always weigh: a thing of the body, an illness, a substance."""
 
 
 class Speller:
@@ -173,8 +175,8 @@ class Speller:
         return word in self._ours and rarest not in self._ours and self._frequency(rarest) < _NO_PIECE
 
     def is_weighty(self, word: str, lang: Lang) -> bool:
-        """Tell whether a word in lower case is among those that always weigh."""
-        return word in self._weighty[lang]
+        """Tell whether a word in lower case, or what it is the plural of, is among those that always weigh."""
+        return word in self._weighty[lang] or word.removesuffix("s") in self._weighty[lang]
 
     def is_foreign(self, word: str, lang: Lang) -> bool:
         """Tell whether a word in lower case always weighs and stands in none of our texts."""
@@ -186,8 +188,8 @@ class Speller:
 
     def weight(self, word: str, lang: Lang) -> Weight:
         """Return how much a word in lower case says."""
-        if word in self._weighty[lang]:
-            return Weight.HEAVY
+        if self.is_weighty(word, lang):
+            return Weight.LISTED
         frequency = zipf_frequency(word, lang)
         if frequency >= self.COMMON[lang]:
             return Weight.COMMON

@@ -32,8 +32,9 @@ def find_request(asked: Asked) -> Iterator[Span]:
     """Yield the stretches of a question that ask for dosing, by themselves or after an earlier dosing question."""
     found = _request().spans(asked.text, certain=asked.is_unlikely("dosing_request"))
     yield from (span for span in found if span.label != FOLLOW_UP)
-    if asked.likelihoods and asked.is_likely("dosing_request"):
-        label = LIKELY if asked.likelihoods.is_sure("dosing_request") else PERHAPS
+    heard, rule = asked.likelihoods, "dosing_request"
+    if heard and (asked.is_likely(rule) or heard.is_asked_apart(rule)):
+        label = LIKELY if heard.is_sure(rule) or heard.is_asked_apart(rule) else PERHAPS
         yield Span(start=0, end=len(asked.text), label=label)
     follow_ups = [span for span in found if span.label == FOLLOW_UP]
     if follow_ups and any(_asks(earlier) for earlier in asked.history[-TURNS:]):

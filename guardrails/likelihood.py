@@ -43,10 +43,16 @@ class Likelihoods(Value):
     """Of the message behind the one before it; empty when there was none."""
     before: dict[str, float] = Field(default_factory=dict)
     """Of the message before it alone; empty when there was none."""
+    apart: dict[str, float] = Field(default_factory=dict)
+    """Of the likeliest of its parts; empty when it asks one thing."""
 
     def is_likely(self, rule: str) -> bool:
         """Tell whether a message is to be taken for one that the rule guards against."""
         return self.alone[rule] >= LIKELY[rule] or self._shows_together(rule)
+
+    def is_asked_apart(self, rule: str) -> bool:
+        """Tell whether one of several things that a message asks is what the rule guards against."""
+        return self.apart.get(rule, 0) >= LIKELY[rule]
 
     def is_sure(self, rule: str) -> bool:
         """Tell whether a message is so much like such ones that no pattern has to bear it out."""

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from corpus.text import sentences
 
 _ASKING = (
-    "what|which|who|whom|whose|why|how|when|where|does|do|did|is|are|was|were|am|can|could|would|should|will|may"
+    "what|which|who|whom|whose|why|how|when|where|does|do|did|am|can|could|would|should|will|may"
+    r"|(?:is|are|was|were) (?!(?:on|in|at|not|now|still|always|also|very|so|an?|\w+ed)\b)"
     r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)|tell|explain|list"
     "|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
     "|my (?:other|next|second|last|real|main) question"
     "|i'd (?:also )?like to know|i was wondering|i wonder|please"
     "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
+    r"|whether|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )|how about|what about"
+    r"|si (?=(?:hay|se|la|el|es|est[aá]|existe|alg[uú]n|uno|puedo|ayuda|sirve|funciona|la ldn)\b)"
     "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
+    "|mejoró|funcionó|sirvió|ayudó|hubo"
     "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
 )
 _OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b", re.IGNORECASE)
@@ -24,7 +28,8 @@ _INDIRECTLY = re.compile(
 )
 _MARK = re.compile(r"[?¿]")
 _MAY_ASK = re.compile(
-    r"\?|\b(?:can|could|will|wil|would|wud|should|is it|is there|does|duz|do|what|wat|why|how"
+    r"\?|^\W*(?:which|who|when|where|is|are|was|were|any|has|have|que|como|cual|cuanto)\b"
+    r"|\b(?:can|could|will|wil|would|wud|should|is it|is there|does|duz|do|what|wat|why|how"
     r"|se puede|puedo|es|sirve|ayuda|qué|cómo|cuál|cuánto|quién|hay)\b",
     re.IGNORECASE,
 )
@@ -34,7 +39,8 @@ _RELATIVE = (
 )
 """What goes on with a sentence after a comma, though it begins like a question."""
 _JOINT = re.compile(
-    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|y|e|o|pero|además|también)\s+(?:also\s+|también\s+)?(?=¿?(?:{_ASKING})\b)"
+    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|so|y|e|o|pero|además|también|aparte)\s+"
+    rf"(?:(?:also|then|separately|también|además|aparte|de paso)\s+)?(?=¿?(?:{_ASKING})\b)"
     rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
     # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
     r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
@@ -42,7 +48,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 
-_TYPED_END = re.compile(r"(?<=[a-z]{3}[.?!]) +(?=[a-z])")
+_TYPED_END = re.compile(r"(?<=[a-z]{2}[.?!])(?<!\b(?:vs|dr|mr|ms|st|mg|ml|kg|no)\.) +(?=[a-z])")
 """Where a sentence ends for whoever writes no capitals."""
 
 

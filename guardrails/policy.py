@@ -106,8 +106,10 @@ class Policy:
         refusing = [finding for finding in verdict.findings if finding.action > Action.CAUTION]
         if not all(finding.rule in PARTIAL and not finding.broke for finding in refusing):
             return ""
-        if verdict.is_in_doubt:
-            return masked
+        return masked if verdict.is_in_doubt else self._harmless(masked, history, verdict)
+
+    def _harmless(self, masked: str, history: tuple[str, ...], verdict: Verdict) -> str:
+        """Return the parts of a question that ask something and are not refused, or nothing."""
         found = parts(masked)
         kept = [part for part in found if self._passes(part, history)]
         for _ in range(MOST_LEFT_OUT):
