@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from assistant.query import DOES_IT_HELP, PEOPLE, Aim, Parser, Query, phrases
+from assistant.query import DOES_IT_HELP, PEOPLE, Aim, Parser, Query, asks_effect, phrases
 from assistant.terms import manners
 from corpus.evidence import Slug, Topic
 from corpus.vocabulary import Vocabulary
@@ -67,9 +67,11 @@ class FollowUps:
         if before and query.aim is Aim.FACT and not query.conditions and _OF_IT.search(query.text):
             query = query.model_copy(update={"subjects": _joined(query.subjects, before.subjects)})
         query = self._in_story(query, story, is_whole=is_whole)
+        if query.conditions and query.aim is Aim.FACT and not alone.conditions and asks_effect(alone.text):
+            query = query.model_copy(update={"aim": Aim.EFFECT})
         if before is None or self._parser.names_other(alone) or not (query.asked or alone.names_nothing):
             return query
-        return query.model_copy(update={"otherwise": alone if query.asked else _after(alone, before)})
+        return query.model_copy(update={"otherwise": alone if query.asked else _after(alone, before, is_told=is_told)})
 
     def signs(self, query: Query) -> int:
         """Return how many signs there are that a query leans on the one before it."""
@@ -86,13 +88,13 @@ class FollowUps:
         """Return a follow-up in full: the first reading of it that makes sense, the most telling before the others."""
         return (
             self._about_another(query, before)
-            or self._of_other_people(query, before)
+            or self._of_other_people(query, before, is_told=is_told)
             or self._of_another_work(query, before)
             or self._of_the_work(query, before)
             or self._of_a_condition(query)
-            or self._bare(query, before)
+            or self._bare(query, before, is_told=is_told)
             or self._of_its_own(query, before, is_told=is_told)
-            or _after(query, before)
+            or _after(query, before, is_told=is_told)
         )
 
     def _about_another(self, query: Query, before: Query) -> Query | None:
@@ -104,7 +106,7 @@ class FollowUps:
         swapped = self._vocabulary.swapped(before.text, query.text)
         return self._parser.parse(swapped, query.lang) if swapped is not None else None
 
-    def _of_other_people(self, query: Query, before: Query) -> Query | None:
+    def _of_other_people(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
         """Read "what about older folks?" as the question before it, about these people."""
         whom = PEOPLE & {*query.subjects}
         if (
@@ -115,7 +117,7 @@ class FollowUps:
         ):
             return None
         subjects = _joined(query.subjects, (topic for topic in before.subjects if topic not in PEOPLE))
-        return _after(query, before).model_copy(
+        return _after(query, before, is_told=is_told).model_copy(
             update={"subjects": subjects, "conditions": before.conditions, "aim": before.aim}
         )
 
@@ -147,11 +149,11 @@ class FollowUps:
         name = self._vocabulary.conditions[query.conditions[0]][0]
         return self._parser.parse(DOES_IT_HELP[query.lang].format(name), query.lang)
 
-    def _bare(self, query: Query, before: Query) -> Query | None:
+    def _bare(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
         """Read "and the pills?", which asks nothing, with the question before it."""
         if not self._parser.only_names(query.text):
             return None
-        return _after(query, before).model_copy(update={"aim": before.aim})
+        return _after(query, before, is_told=is_told).model_copy(update={"aim": before.aim})
 
     def _of_its_own(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
         """Read a question that names its own subject as it stands, of the condition or work that it leaves out."""
@@ -159,7 +161,12 @@ class FollowUps:
         asks_of_it = query.aim is not Aim.FACT and conditions
         if not (query.conditions or asks_of_it or (query.subjects and not is_told)):
             return None
-        return query.model_copy(update={"conditions": conditions, "works": _works(query, before)})
+        query = query.model_copy(update={"conditions": conditions, "works": _works(query, before)})
+        if conditions or not before.conditions:
+            return query
+        name = self._vocabulary.conditions[before.conditions[0]][0]
+        of_condition = {"conditions": before.conditions, "text": f"{query.text} ({name})"}
+        return query.model_copy(update={"otherwise": query.model_copy(update=of_condition)})
 
     def _in_story(self, query: Query, story: Query, *, is_whole: bool) -> Query:
         """Return a query with what only the message around it says: of which condition, of which work, for whom."""
@@ -185,12 +192,13 @@ class FollowUps:
         return f"{text} ({', '.join(self._parser.called(id_, said) for id_ in works)})"
 
 
-def _after(query: Query, before: Query) -> Query:
+def _after(query: Query, before: Query, *, is_told: bool) -> Query:
     """Return a question behind the one before it, which together say what they are about."""
     return query.model_copy(
         update={
             "text": f"{before.text} {query.text}",
             "asked": query.text,
+            "is_after_told": is_told,
             "conditions": query.conditions or (before.conditions if not query.subjects else ()),
             "subjects": _joined(query.subjects, before.subjects),
             "works": _works(query, before),

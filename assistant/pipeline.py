@@ -148,8 +148,10 @@ class Assistant:
                 with course.timed("retrieval"):
                     found = self._retriever.search(query)
                 if course.verdict.is_in_doubt:
-                    # Only a question that we wrote ourselves can clear a doubt, not statements that are somewhat near.
-                    found = found.model_copy(update={"hits": ()})
+                    # Only a question that we wrote ourselves can clear a doubt, not statements that are somewhat near,
+                    # nor the question before it.
+                    repeats = query.asked and not query.is_after_told
+                    found = found.model_copy(update={"hits": ()} | ({"summaries": ()} if repeats else {}))
                 course.searches.append((query, found))
                 said = len(course.shown)
                 with course.timed("generation"):

@@ -44,7 +44,9 @@ class Query(Value):
     in_story: bool = False
     """Whether it stands in a long story, where many a word belongs to the story alone."""
     asked: str = ""
-    """The question as it was asked, where its text was joined with the one before it."""
+    """The question as it was asked, where its text was joined with what stands before it."""
+    is_after_told: bool = False
+    """Whether what it was joined with tells something, and asks nothing."""
     otherwise: "Query | None" = None
     """What it may mean as well: searched where nothing answers the first reading."""
     room: int = MOST_WORDS
@@ -228,7 +230,7 @@ def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
     if len(whom) > 1:
         others = [topic for topic in query.subjects if topic not in PEOPLE]
         return [query.model_copy(update={"subjects": (topic, *others)}) for topic in whom]
-    told_of = not vocabulary.conditions_in(query.text)
+    told_of = query.aim is Aim.EFFECT and not vocabulary.conditions_in(query.asked or query.text)
     found = []
     for topic in query.conditions if len(query.conditions) > 1 else ():
         named = DOES_IT_HELP[query.lang].format(vocabulary.conditions[topic][0]) if told_of else None
@@ -237,11 +239,16 @@ def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
     return found
 
 
+def asks_effect(text: str) -> bool:
+    """Tell whether a text asks what the medicine does for somebody; of what, may stand elsewhere."""
+    return _EFFECT.search(text) is not None
+
+
 def _aim(text: str, conditions: Sequence[Topic]) -> Aim:
     if _STUDIES.search(text):
         return Aim.STUDIES
     is_bare = len(text.split()) <= _MOST_BARE_WORDS
-    return Aim.EFFECT if conditions and (is_bare or _EFFECT.search(text)) else Aim.FACT
+    return Aim.EFFECT if conditions and (is_bare or asks_effect(text)) else Aim.FACT
 
 
 def _first_authors(sources: Sequence[Source]) -> Mapping[str, tuple[Slug, ...]]:

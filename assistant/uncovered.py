@@ -28,12 +28,16 @@ class Uncovered:
         runs: list[list[str]] = []
         follows = False
         for word in words(query.text):
-            aside = query.in_story or (asked and word not in asked)
+            before = bool(asked) and word not in asked
             # What is told beside a subject of ours is not what the question is about.
-            if aside and asked and (query.conditions or query.works):
+            if before and query.is_after_told and (query.conditions or query.works):
                 continue
             weight = self._speller.weight(word, query.lang)
-            if word in STOP_WORDS or not word.isalpha() or weight < (Weight.LISTED if aside else least):
+            if (
+                word in STOP_WORDS
+                or not word.isalpha()
+                or weight < (Weight.LISTED if before or query.in_story else least)
+            ):
                 continue
             # What is no word at all is a slip of the hand where everything else is near.
             if least >= Weight.HEAVY and not self._speller.is_word(word):

@@ -7,7 +7,7 @@ from corpus.text import sentences
 
 _ASKING = (
     "what|which|who|whom|whose|why|how|when|where|does|do|did|am|can|could|would|should|will|may"
-    r"|(?:is|are|was|were) (?!(?:on|in|at|not|now|still|always|also|very|so|an?|\w+ed)\b)"
+    r"|(?:is|are|was|were) (?!(?:on|in|at|not|now|still|always|also|very|so|an?)\b)"
     r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)|tell|explain|list"
     "|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
     "|my (?:other|next|second|last|real|main) question"
@@ -19,7 +19,7 @@ _ASKING = (
     "|mejoró|funcionó|sirvió|ayudó|hubo"
     "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
 )
-_OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b", re.IGNORECASE)
+_OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b(?!['’]t)", re.IGNORECASE)
 _INDIRECTLY = re.compile(
     r"\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|tell me"
     r"|asking(?! for\b)|not sure (?:if|whether|what|how)|know (?:if|whether)|(?:quisiera|quer[ií]a) saber|me pregunto"
@@ -40,7 +40,7 @@ _RELATIVE = (
 """What goes on with a sentence after a comma, though it begins like a question."""
 _JOINT = re.compile(
     rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|so|y|e|o|pero|además|también|aparte)\s+"
-    rf"(?:(?:also|then|separately|también|además|aparte|de paso)\s+)?(?=¿?(?:{_ASKING})\b)"
+    rf"(?:(?:also|then|separately|también|además|aparte|de paso)\s+)?(?=¿?(?:{_ASKING})\b(?!['’]t))"
     rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
     # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
     r"|(?:^|\s+)\(?\d[.)]\s+|[,;.]?\s+(?:btw|by the way|por cierto|otra cosa)[,:]?\s+"
