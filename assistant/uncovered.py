@@ -24,29 +24,33 @@ class Uncovered:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
         if absent := self._vocabulary.absent_in(query.text):
             return absent[:MOST_NAMED]
-        left, asked = {*words(self._vocabulary.without_names(query.text))}, {*words(query.asked)}
-        runs: list[list[str]] = []
-        follows = False
+        left = {*words(self._vocabulary.without_names(query.text))}
+        runs: dict[str, Weight] = {}
+        run: list[str] = []
         for word in words(query.text):
-            before = bool(asked) and word not in asked
-            # What is told beside a subject of ours is not what the question is about.
-            if before and query.is_after_told and (query.conditions or query.works):
+            if not self._counts(word, query, least):
                 continue
-            weight = self._speller.weight(word, query.lang)
-            if (
-                word in STOP_WORDS
-                or not word.isalpha()
-                or weight < (Weight.LISTED if before or query.in_story else least)
-            ):
-                continue
-            # What is no word at all is a slip of the hand where everything else is near.
-            if least >= Weight.HEAVY and not self._speller.is_word(word):
-                continue
-            is_missing = unaccented(word) in left and stem(unaccented(word), query.lang) not in known
-            if is_missing:
-                runs = [*runs[:-1], [*runs[-1], word]] if follows else [*runs, [word]]
-            follows = is_missing
-        return tuple(" ".join(run) for run in runs[:MOST_NAMED])
+            if unaccented(word) in left and stem(unaccented(word), query.lang) not in known:
+                weight = max(runs.pop(" ".join(run), Weight.COMMON), self._speller.weight(word, query.lang))
+                run.append(word)
+                runs[" ".join(run)] = weight
+            else:
+                run = []
+        heaviest = sorted(runs, key=lambda run: -runs[run])[:MOST_NAMED]
+        return tuple(run for run in runs if run in heaviest)
+
+    def _counts(self, word: str, query: Query, least: Weight) -> bool:
+        """Tell whether a word says enough of what a query is about to be missed."""
+        if word in STOP_WORDS or not word.isalpha():
+            return False
+        stands_before = bool(query.asked) and word not in words(query.asked)
+        # What is told beside a subject of ours is not what the question is about.
+        if stands_before and query.is_after_told and (query.conditions or query.works):
+            return False
+        if self._speller.weight(word, query.lang) < (Weight.LISTED if stands_before or query.in_story else least):
+            return False
+        # What is no word at all is a slip of the hand where everything else is near.
+        return least < Weight.HEAVY or self._speller.is_word(word)
 
     def subject_of(self, query: Query) -> list[str]:
         """Return the words of a query that say what it is about."""

@@ -139,7 +139,9 @@ class Policy:
         return read.alone.get(rule or "", 0.0) if read else 0.0
 
     def _passes(self, text: str, history: tuple[str, ...]) -> bool:
-        return Verdict(findings=self._on_question(text, history), text=text).allows
+        """Tell whether a part of a message may be answered; red flags were looked for in the whole of it."""
+        findings = self._on_question(text, history)
+        return all(found.action <= Action.CAUTION or found.rule in crisis.RED_FLAGS for found in findings)
 
 
 def default_policy(classify: Classify | None = None, entails: grounding.Entails | None = None) -> Policy:

@@ -8,8 +8,10 @@ import pytest
 from assistant.answer import Answer, Found, Outcome
 from assistant.factory import Parts, load_corpus
 from assistant.matching import MOST_RELATED, entries
+from assistant.query import MOST_WORDS
 from assistant.reader import Reader
 from corpus.library import Library
+from corpus.text import words
 from corpus.vocabulary import Vocabulary
 
 Ask = Callable[..., Answer]
@@ -124,3 +126,25 @@ def test_what_the_vocabulary_calls_absent_is_absent() -> None:
     texts = [passage.text for passage in library.patient_passages()]
     texts += [text for summary in library.summaries for point in summary.points for text in (point.en, point.es)]
     assert not [(name, text) for text in texts for name in vocabulary.absent_in(text)]
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("INNOVA vs FINAL: did either one beat placebo on pain?", {"rodriguez-freire-innova", "due-bruun-2024"}),
+        ("Are there studies in older people and in teenagers?", {"gap-older-people", "gap-children"}),
+        ("Does LDN help Crohn's disease or PTSD?", {"cochrane-crohns-2018", "gap-ptsd-trial"}),
+    ],
+    ids=["two works", "two ages", "two conditions"],
+)
+def test_several_things_in_one_question_are_each_answered(ask: Ask, question: str, cited: set[str]) -> None:
+    """Where no summary speaks of all that a question names, each gets its own, in one answer that is not too long."""
+    answer = ask(question)
+    assert cited <= {citation.source for citation in answer.citations}
+    assert len(words(answer.text)) <= MOST_WORDS + len(words(answer.message))
+
+
+def test_the_heaviest_of_what_is_missing_is_named(found: Callable[[str], Found]) -> None:
+    """A word that always weighs is named before a merely rare one."""
+    missing = found("did the foreman's nephews' cobbler, cobbler aside, try LDN for lupus").missing
+    assert any("lupus" in name for name in missing)

@@ -206,3 +206,74 @@ def test_a_thing_that_no_source_knows_borrows_no_condition(reader: Reader) -> No
     )
     (query,) = reader.read(story)
     assert query.conditions == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "subjects"),
+    [
+        ("Does LDN help anxiety?", "same question for my son, he's 15", {"children"}),
+        ("Does LDN help anxiety?", "what about older folks, my gran is 81", {"older-people"}),
+        ("Does LDN help kids with depression?", "and older folks?", {"older-people"}),
+    ],
+)
+def test_a_follow_up_on_other_people_keeps_the_question(
+    reader: Reader, before: str, question: str, subjects: set[str]
+) -> None:
+    """Who only says for whom, by their age too, asks the question before again for these."""
+    (query,) = reader.read(question, [before])
+    assert set(query.subjects) == subjects
+    assert query.conditions
+    assert query.aim is Aim.EFFECT
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "works"),
+    [
+        ("What did the New Zealand trial find?", "and the other trial?", ("mischoulon-2017",)),
+        ("What did Younger find in 2013?", "now the one they done over in Spain", ("rodriguez-freire-innova",)),
+    ],
+)
+def test_a_follow_up_on_another_work_keeps_the_question(
+    reader: Reader, before: str, question: str, works: tuple[str, ...]
+) -> None:
+    """Who only names another work, or speaks of the other one of its kind, asks the same of that."""
+    (query,) = reader.read(question, [before])
+    assert query.works == works
+    assert "find" in query.text
+
+
+def test_a_follow_up_may_look_back_to_a_work_and_name_a_condition(reader: Reader) -> None:
+    """What a trial did for the pain that it was about is asked of that trial, in Spanish too."""
+    (query,) = reader.read("¿pero les quitó el dolor o no?", ["Hábleme del estudio de España"], "es")
+    assert query.works == ("rodriguez-freire-innova",)
+
+
+def test_a_childhood_long_ago_is_no_child(reader: Reader) -> None:
+    """Who was hurt as a child asks about an adult."""
+    (query,) = reader.read("I was abused as a child. Does LDN help with dissociation?")
+    assert Topic.CHILDREN not in query.subjects
+
+
+def test_a_question_that_may_stand_alone_is_read_both_ways(reader: Reader) -> None:
+    """Where a reading finds no answer, the other is there: alone, or behind what was asked before."""
+    (query,) = reader.read("which signs would one see?", ["Can naltrexone hurt the liver?"])
+    readings = {query.text, query.otherwise.text if query.otherwise else ""}
+    assert readings == {
+        "which signs would one see?",
+        "Can naltrexone hurt the liver? which signs would one see?",
+    }
+
+
+def test_what_may_not_be_answered_says_what_the_rest_is_about(reader: Reader) -> None:
+    """The part of a message that is left takes its work from the part that was refused."""
+    (query,) = reader.read("did it work", whole="how much did they use in the Danish trial and did it work")
+    assert query.works == ("due-bruun-2024",)
+
+
+def test_things_told_before_are_asked_of_each(reader: Reader) -> None:
+    """What is asked of "each of the two" is asked of both conditions of the sentence before."""
+    (query,) = reader.read(
+        "I have a cousin with MS and an uncle with Crohn's. What did studies find for each of the two?"
+    )
+    assert set(query.conditions) == {"crohns", "multiple-sclerosis"}
+    assert query.aim is Aim.EFFECT

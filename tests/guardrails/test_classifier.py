@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from guardrails.classifier import DISCOUNT, Classifier, Head, Weights, stretches_of, wholes_of
+from guardrails.classifier import APART, DISCOUNT, Classifier, Head, Weights, stretches_of, wholes_of
 from guardrails.likelihood import LIKELY, UNLIKELY, Likelihoods
 from guardrails.policy import PRECEDENCE, default_policy
 from guardrails.training import fingerprint, load_examples, rules, train
@@ -166,3 +166,11 @@ def test_asked_without_a_classifier_is_neither_likely_nor_unlikely() -> None:
     """No opinion excuses nothing."""
     assert not Asked(text="hello").is_likely("crisis")
     assert not Asked(text="hello").is_unlikely("crisis")
+
+
+def test_a_part_of_a_message_is_read_by_itself() -> None:
+    """What one of several questions asks is heard in it, with a small discount; one question alone has no parts."""
+    found = judged("Does it help with sleep? And do I die now?")
+    assert found.apart["crisis"] == pytest.approx(1 / (1 + np.exp(-(5 - APART))))
+    assert judged("do i die now").apart == {}
+    assert not judged("do i die now").is_asked_apart("crisis")

@@ -121,3 +121,35 @@ def test_only_what_is_asked_in_general_can_be_a_doubtful_emergency() -> None:
     assert heard(question, "emergency", 0.95, kind="withdrawal")["stands above"] == ["withdrawal"]
     assert heard(question, "emergency", 0.99, kind="withdrawal")["stops"] == ["withdrawal"]
     assert heard("my chest hurts since the LDN, is it bad?", "emergency", 0.95, kind="acute")["stops"] == ["acute"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm having my gallbladder out next month. Is naltrexone a problem with surgery?",
+        "What do I need to know about surgery if I'm on naltrexone?",
+    ],
+)
+def test_an_operation_to_come_is_asked_about(text: str) -> None:
+    """Who asks about an operation that is planned gets the card above an answer, classifier or not."""
+    assert heard(text, "crisis", 0.1) == {"stops": [], "stands above": ["surgery", "surgery"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have surgery tomorrow and I take LDN, is that bad?",
+        "Broke my leg and I'm on naltrexone, what now?",
+        "I have surgery next month and I take LDN",
+    ],
+)
+def test_an_operation_at_hand_is_an_emergency(text: str) -> None:
+    """What is near, hurt, or only told and not asked about, stops the answer."""
+    assert set(heard(text, "crisis", 0.1)["stops"]) == {"surgery"}
+
+
+def test_an_emergency_of_no_kind_stands_above_what_is_asked_of_the_medicine() -> None:
+    """What the classifier cannot name and is not sure of gets words that fit any emergency; untold of it, it stops."""
+    assert heard("does LDN mess with a pacemaker?", "emergency", 0.95) == {"stops": [], "stands above": ["possible"]}
+    assert heard("does it mess with a pacemaker?", "emergency", 0.95) == {"stops": ["acute"], "stands above": []}
+    assert heard("does LDN mess with a pacemaker?", "emergency", 0.99) == {"stops": ["acute"], "stands above": []}

@@ -1,6 +1,6 @@
 """Policy: all rules run, the gravest decides, what breaks refuses, and a rest never says more than its parts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.evidence import Claim
+from guardrails.likelihood import LIKELY, Likelihoods
 from guardrails.messages import Messages, MissingMessageError
 from guardrails.parts import parts
 from guardrails.policy import PRECEDENCE, UNCHECKED, Policy, default_policy
-from guardrails.verdict import Action, Asked, Rule, Said, Span
+from guardrails.verdict import Action, Asked, Finding, Rule, Said, Span, Verdict
 
 MESSAGES: Final = Messages.load()
 
@@ -285,3 +286,50 @@ def test_an_empty_span_masks_nothing() -> None:
     """A rule may point between two characters; the text stays whole."""
     rule = Rule("personal_data", Action.REDACT, lambda _: [Span(start=2, end=2, label="EMAIL")])
     assert policy(rule).check_question("Hello").text == "Hello"
+
+
+def test_the_part_that_the_classifier_half_heard_is_left_out() -> None:
+    """Where no part is refused by itself, the likeliest goes and the rest is judged again; else nothing passes."""
+
+    def hears(texts: dict[str, float]) -> Policy:
+        def classify(text: str, history: Sequence[str]) -> Likelihoods:
+            likely = max((p for word, p in texts.items() if word in text), default=0.0)
+            return Likelihoods(alone=dict.fromkeys(LIKELY, 0.0) | {"dosing_request": likely})
+
+        rule: Rule[Asked] = Rule(
+            "dosing_request",
+            Action.REFUSE,
+            lambda asked: [Span(start=0, end=1)] if "sea" in asked.text and "sand" in asked.text else [],
+        )
+        return Policy((rule,), (), MESSAGES, classify)
+
+    question = "Is there sand? Is there sea?"
+    assert hears({"sea": 0.7, "sand": 0.1}).check_question(question).allowed == "Is there sand?"
+    assert hears({"sea": 0.4, "sand": 0.1}).check_question(question).allowed == ""
+
+
+def test_help_above_an_answer_fits_what_may_be_the_matter() -> None:
+    """A possible emergency has words for its kind, and words for any where it has none."""
+    messages = Messages.load()
+    for label in ("surgery", "possible"):
+        found = Finding(rule="emergency", action=Action.CAUTION, spans=(Span(start=0, end=1, label=label),))
+        reply = default_policy().help_above(Verdict(findings=(found,), text="x"), "en")
+        assert reply == messages.reply(f"emergency.{label}", "en")
+    broken = Finding(rule="emergency", action=Action.REFUSE, broke=True)
+    assert default_policy().help_above(Verdict(findings=(broken,), text="x"), "en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Tell me what it is and whether it helps", ("Tell me what it is", "whether it helps")),
+        ("the cost, and if there are studies", ("the cost", "if there are studies")),
+        ("¿Ayuda, y si hay estudios?", ("¿Ayuda?", "si hay estudios?")),
+        ("she swears by it. are there trials", ("she swears by it.", "are there trials")),
+        ("She has MS and has no energy", ("She has MS and has no energy",)),
+        ("I looked and can't find it", ("I looked and can't find it",)),
+    ],
+)
+def test_what_is_asked_on_the_side_is_a_part(text: str, found: tuple[str, ...]) -> None:
+    """Indirect questions after an "and" are parts of their own; what goes on telling is none."""
+    assert parts(text) == found
