@@ -20,7 +20,7 @@ from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_emb
 from assistant.errors import AssistantError, GeneratorError
 from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
-from assistant.matching import Matcher, entries
+from assistant.matching import Matcher
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
 from assistant.reader import Reader
@@ -34,7 +34,7 @@ from assistant.terms import terms
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
-from corpus.summary import read_summaries
+from corpus.summary import entries, read_summaries
 from corpus.text import words
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights

@@ -62,7 +62,7 @@ class FollowUps:
         """
         is_whole = not query.names_nothing
         alone = query
-        if before and self.signs(query) >= LEANS:
+        if before and self.signs(query, before, is_told=is_told) >= LEANS:
             query = self._continued(query, before, is_told=is_told)
         if before and query.aim is Aim.FACT and not query.conditions and _OF_IT.search(query.text):
             query = query.model_copy(update={"subjects": _joined(query.subjects, before.subjects)})
@@ -73,7 +73,7 @@ class FollowUps:
             return query
         return query.model_copy(update={"otherwise": alone if query.asked else _after(alone, before, is_told=is_told)})
 
-    def signs(self, query: Query) -> int:
+    def signs(self, query: Query, before: Query, *, is_told: bool) -> int:
         """Return how many signs there are that a query leans on the one before it."""
         length = len(query.text.split())
         if asks_the_clinic(query.text) or length > 2 * MOST_WORDS:
@@ -81,7 +81,9 @@ class FollowUps:
         says_all = query.conditions and query.aim is not Aim.FACT
         signs = sum(sign.search(query.text) is not None for sign in _SIGNS)
         signs += not says_all and _POINTS_BACK.search(query.text) is not None
-        signs += query.names_nothing and not self._parser.names_other(query)
+        signs += bool(before.works and _THAT_WORK.search(query.text))
+        if query.names_nothing and not self._parser.names_other(query):
+            signs += 1 + (is_told and self._parser.names(before))
         return signs + (length <= MOST_WORDS)
 
     def _continued(self, query: Query, before: Query, *, is_told: bool) -> Query:

@@ -2,18 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log
 from typing import NamedTuple
 
 from assistant.desk import About, Desk
-from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query, apart
+from assistant.query import COMPARES, DOES_IT_HELP, PEOPLE, Aim, Query, apart, asks_effect
 from assistant.search import HybridSearch
 from assistant.terms import manners, terms
 from assistant.uncovered import Uncovered
 from corpus.evidence import Topic
 from corpus.spelling import Speller, Weight
-from corpus.summary import Summary
+from corpus.summary import Summary, entries
 from corpus.text import LANGUAGES, Lang
 from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
@@ -53,6 +53,8 @@ OF_MANNER = 0.1
 """What is won where a query and a question both ask who, how many, where, when or why, and lost where only one does."""
 OF_PEOPLE = 0.2
 """From what score on a summary on the people that a question is about answers it when no other does."""
+OF_A_WORK = 0.6
+"""The same for the summary on the result of the one work that a question names."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
 NARROW = PEOPLE | {Topic.TREATMENT_RESISTANCE, Topic.TREATMENT_GUIDELINE, Topic.OTHER_MEDICINES}
@@ -153,11 +155,12 @@ class Matcher:
     ) -> Matches | None:
         """Return what answers a query that no summary is near to, worded plainly or of only what our sources know."""
         if not missing:
-            if answer := self._of_people(ranked, query):
+            if answer := self._of_people(ranked, query) or _result_of_work(ranked, query):
                 return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))
             plain = self._plain(query)
             return self.match(plain) if plain else None
-        rest = "" if query.compares else self._uncovered.rest_of(query.text, missing)
+        is_one = query.compares or (query.asked and not query.is_after_told)
+        rest = "" if is_one else self._uncovered.rest_of(query.text, missing)
         of_the_rest = self.match(query.model_copy(update={"text": rest})) if rest else Matches()
         return of_the_rest._replace(missing=tuple(missing)) if of_the_rest.summaries else None
 
@@ -184,7 +187,9 @@ class Matcher:
         if asks_the_clinic(query.text):
             return next((self._matters[id_] for id_ in near if id_ in self._matters), "people")
         nearest, cosine = next(iter(near.items()))
-        return self._matters.get(nearest) if cosine >= OF_THE_DESK else None
+        if cosine < OF_THE_DESK or nearest not in self._matters:
+            return None
+        return None if self._uncovered.named_in(query, self._known, Weight.LISTED) else self._matters[nearest]
 
     def _ranked(self, query: Query, near: Mapping[str, float]) -> list[tuple[Summary, float]]:
         """Return summaries with the score of their nearest question, best first."""
@@ -282,12 +287,13 @@ class Matcher:
         return query.model_copy(update={"text": text}) if name and text != query.text else None
 
 
+def _result_of_work(ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
+    """Return the result of the one work that a query names and asks for, be it worded another way."""
+    if len(query.works) != 1 or not (_RESULT.search(query.asked or query.text) or asks_effect(query.text)):
+        return None
+    own = STUDY + query.works[0]
+    return next((one for one, score in ranked if score >= OF_A_WORK and one.id == own), None)
+
+
 def _sources_of(summary: Summary) -> set[str]:
     return {passage.source_id for point in summary.points for passage in point.passages}
-
-
-def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, str]]:
-    """Yield every question of every summary: its id, the summary, its language and its text."""
-    for summary in summaries:
-        for id_, lang, question in summary.questions.entries(summary.id):
-            yield id_, summary, lang, question

@@ -148,10 +148,8 @@ class Assistant:
                 with course.timed("retrieval"):
                     found = self._retriever.search(query)
                 if course.verdict.is_in_doubt:
-                    # Only a question that we wrote ourselves can clear a doubt, not statements that are somewhat near,
-                    # nor the question before it.
-                    repeats = query.asked and not query.is_after_told
-                    found = found.model_copy(update={"hits": ()} | ({"summaries": ()} if repeats else {}))
+                    # Only a question that we wrote ourselves can clear a doubt, not statements that are somewhat near.
+                    found = found.model_copy(update={"hits": ()})
                 course.searches.append((query, found))
                 said = len(course.shown)
                 with course.timed("generation"):

@@ -114,7 +114,7 @@ _STUDIES = re.compile(
 )
 _EFFECT = phrases(
     r"do(?:es|ne)? (?:\w+ )?for|help|helps|helped|work|works|worked|effective|effectiveness|efficacy|benefits?",
-    "improves?|treats?|treating",
+    "improves?|treats?|treating|is (?:that|it) a thing",
     r"good for|evidence|relieves?|reduces?|eases?|cures?|better than|promis\w+|make a difference|do anything",
     r"stud(?:y|ied|ies)|test(?:ed)?|trials?|research\w*|results?|should i",
     "right for (?:me|him|her|us)|worth (?:it|a try)",
@@ -129,7 +129,7 @@ COMPARES = phrases(
 """How one asks how one thing does beside another."""
 _NAMES_A_WORK = phrases(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
-    r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|(?:19|20)\d\d",
+    r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|recommend\w*|label|college|(?:19|20)\d\d",
     "tried on|tested on|estudios?|ensayos?|art[ií]culo",
 )
 

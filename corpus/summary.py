@@ -163,3 +163,10 @@ def _numbers(text: str) -> list[str]:
     """Return the numbers of a text, those in words too; "one" and "a" are articles as often, so they do not count."""
     plain = _NO_NUMBER.sub("", text.replace(",", ""))
     return sorted(found for found in _NUMBER.findall(in_digits(normalise(plain)).text) if found != "1")
+
+
+def entries(summaries: Iterable[Summary]) -> Iterator[tuple[str, Summary, Lang, str]]:
+    """Yield every question of every summary: its id, the summary, its language and its text."""
+    for summary in summaries:
+        for id_, lang, question in summary.questions.entries(summary.id):
+            yield id_, summary, lang, question

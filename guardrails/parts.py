@@ -6,24 +6,32 @@ from collections.abc import Iterator
 from corpus.text import sentences
 
 _ASKING = (
-    "what|which|who|whom|whose|why|how|when|where|does|do|did|am|can|could|would|should|will|may"
+    "what|whats|wat|which|who|whos|whom|whose|why|how|hows|when|where|does|duz|do|did|am|can|could|would|should|will|may"
     r"|(?:is|are|was|were) (?!(?:on|in|at|not|now|still|always|also|very|so|an?)\b)"
     r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)|tell|explain|list"
     "|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
     "|my (?:other|next|second|last|real|main) question"
     "|i'd (?:also )?like to know|i was wondering|i wonder|please"
     "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
-    r"|whether|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )|how about|what about"
+    r"|(?:at|for|in|with|by|on|from) (?:what|which|how|whom)|whether"
+    r"|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|is|what|how|which)\b)"
+    r"|(?:in|for) (?:the|that|those) (?:\w+ ){1,4}?(?:did|does|do|was|were|is|are) (?:it|they|the|any\w*|people|ldn)"
+    r"|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )|how about|what about"
     r"|si (?=(?:hay|se|la|el|es|est[aá]|existe|alg[uú]n|uno|puedo|ayuda|sirve|funciona|la ldn)\b)"
     "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
     "|mejoró|funcionó|sirvió|ayudó|hubo"
-    "|explique|explíqueme|explícame|explica|diga|dígame|dime|quiero saber|quisiera saber"
+    r"|explique|explíqueme|explícame|explica|diga|d[ií]game|dime|quiero saber|quisiera saber"
 )
 _OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b(?!['’]t)", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"^\W*(?:and |but |so )?(?:in|for|with|after|on|among) [^,.?!]{3,40}\b(?:did|does|do|was|were|is|are|has|have|can) "
+    r"(?:it|they|he|she|the|any\w*|some\w*|people|patients|women|men|folks|ldn|naltrexone)\b",
+    re.IGNORECASE,
+)
 _INDIRECTLY = re.compile(
     r"\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|tell me"
     r"|asking(?! for\b)|not sure (?:if|whether|what|how)|know (?:if|whether)|(?:quisiera|quer[ií]a) saber|me pregunto"
-    r"|d[ií]game)\b",
+    r"|d[ií]game|i meant|quise decir)\b",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[?¿]")
@@ -39,7 +47,7 @@ _RELATIVE = (
 )
 """What goes on with a sentence after a comma, though it begins like a question."""
 _JOINT = re.compile(
-    rf"(?:[,;]\s*|\s+)(?:and|but|also|or|plus|then|so|y|e|o|pero|además|también|aparte)\s+"
+    rf"(?:[,;]\s*|\s+)(?:and|&|n|but|also|or|plus|then|so|y|e|o|pero|además|también|aparte)\s+"
     rf"(?:(?:also|then|separately|también|además|aparte|de paso)\s+)?(?=¿?(?:{_ASKING})\b(?!['’]t))"
     rf"|[,;]\s+(?!{_RELATIVE})(?=¿?(?:{_ASKING})\b)|\s+(?=¿)"
     # Signs of another matter: a number in a list, "by the way", a new sentence after a comma.
@@ -48,7 +56,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 
-_TYPED_END = re.compile(r"(?<=[a-z]{2}[.?!])(?<!\b(?:vs|dr|mr|ms|st|mg|ml|kg|no)\.) +(?=[a-z])")
+_TYPED_END = re.compile(r"(?<=[a-z?!]{2}[.?!])(?<!\b(?:vs|dr|mr|ms|st|mg|ml|kg|no)\.) +(?=[a-z])")
 """Where a sentence ends for whoever writes no capitals."""
 
 
@@ -59,7 +67,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 def asks(part: str) -> bool:
     """Tell whether a part of a message asks something: with a mark, with its first word, or indirectly."""
-    return any(sign.search(part) for sign in (_MARK, _OPENS, _INDIRECTLY))
+    return any(sign.search(part) for sign in (_MARK, _OPENS, _INVERTED, _INDIRECTLY))
 
 
 def may_ask(text: str) -> bool:

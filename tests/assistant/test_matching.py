@@ -7,10 +7,11 @@ import pytest
 
 from assistant.answer import Answer, Found, Outcome
 from assistant.factory import Parts, load_corpus
-from assistant.matching import MOST_RELATED, entries
+from assistant.matching import MOST_RELATED
 from assistant.query import MOST_WORDS
 from assistant.reader import Reader
 from corpus.library import Library
+from corpus.summary import entries
 from corpus.text import words
 from corpus.vocabulary import Vocabulary
 
