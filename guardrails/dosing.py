@@ -13,6 +13,7 @@ from typing import Final
 
 from corpus.evidence import Passage
 from guardrails.lexicon import Lexicon
+from guardrails.likelihood import SURE
 from guardrails.verdict import PERHAPS, Action, Asked, Rule, Said, Span
 
 FOLLOW_UP: Final = "follow_up"
@@ -34,7 +35,7 @@ def find_request(asked: Asked) -> Iterator[Span]:
     yield from (span for span in found if span.label != FOLLOW_UP)
     heard, rule = asked.likelihoods, "dosing_request"
     if heard and (asked.is_likely(rule) or heard.is_asked_apart(rule)):
-        label = LIKELY if heard.is_sure(rule) or heard.is_asked_apart(rule) else PERHAPS
+        label = LIKELY if heard.is_sure(rule) or heard.apart.get(rule, 0) >= SURE[rule] else PERHAPS
         yield Span(start=0, end=len(asked.text), label=label)
     follow_ups = [span for span in found if span.label == FOLLOW_UP]
     if follow_ups and any(_asks(earlier) for earlier in asked.history[-TURNS:]):
