@@ -5,29 +5,38 @@ from collections.abc import Iterator
 
 from corpus.text import sentences
 
-_ASKING = (
+_ENGLISH = (
     "what|whats|wat|which|who|whos|whom|whose|why|how|hows|when|where|does|duz|do|did|am|can|could|would|should|will|may"
+    # "... and is on Zoloft" and "... and has asthma" go on telling.
     r"|(?:is|are|was|were) (?!(?:on|in|at|not|now|still|always|also|very|so|an?)\b)"
-    r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)|tell|explain|list"
-    "|describe|give|show|compare|summari[sz]e|i (?:also )?(?:want|need|would like) to know"
-    "|my (?:other|next|second|last|real|main) question"
-    "|i'd (?:also )?like to know|i was wondering|i wonder|please"
-    "|qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuánta|cuántas|cuántos|cuándo|cuando"
-    r"|(?:at|for|in|with|by|on|from) (?:what|which|how|whom)|whether"
-    r"|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|is|what|how|which)\b)"
+    r"|(?:has|have) (?=(?:it|there|this|that|the|any\w*|some\w*|ldn|low|naltrexone|you|my|your)\b)"
     r"|(?:in|for) (?:the|that|those) (?:\w+ ){1,4}?(?:did|does|do|was|were|is|are) (?:it|they|the|any\w*|people|ldn)"
-    r"|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )|how about|what about"
-    r"|si (?=(?:hay|se|la|el|es|est[aá]|existe|alg[uú]n|uno|puedo|ayuda|sirve|funciona|la ldn)\b)"
-    "|dónde|donde|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
-    "|mejoró|funcionó|sirvió|ayudó|hubo"
+    "|(?:at|for|in|with|by|on|from) (?:what|which|how|whom)|how about|what about"
+)
+_REQUESTS = (
+    "tell|explain|list|describe|give|show|compare|summari[sz]e|please|i (?:also )?(?:want|need|would like) to know"
+    "|my (?:other|next|second|last|real|main) question|i'd (?:also )?like to know|i was wondering|i wonder"
     r"|explique|explíqueme|explícame|explica|diga|d[ií]game|dime|quiero saber|quisiera saber"
 )
+_SPANISH = (
+    "qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuántas|cuántos|cuándo|cuando|dónde|donde"
+    "|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
+    "|mejoró|funcionó|sirvió|ayudó|hubo"
+)
+_WHETHER = (
+    r"whether|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|is|what|how|which)\b)"
+    r"|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )"
+    r"|si (?=(?:hay|se|la|el|es|est[aá]|existe|alg[uú]n|uno|puedo|ayuda|sirve|funciona|la ldn)\b)"
+)
+"""What an indirect question begins with, beside what it depends on: "tell me what it is and whether it helps"."""
+_ASKING = f"{_ENGLISH}|{_REQUESTS}|{_SPANISH}|{_WHETHER}"
 _OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b(?!['’]t)", re.IGNORECASE)
 _INVERTED = re.compile(
     r"^\W*(?:and |but |so )?(?:in|for|with|after|on|among) [^,.?!]{3,40}\b(?:did|does|do|was|were|is|are|has|have|can) "
     r"(?:it|they|he|she|the|any\w*|some\w*|people|patients|women|men|folks|ldn|naltrexone)\b",
     re.IGNORECASE,
 )
+"""A question whose verb stands behind what it is about: "in that registry did people feel better"."""
 _INDIRECTLY = re.compile(
     r"\b(?:wonder(?:ing)?|want(?:ed)? to (?:know|ask)|like to (?:know|understand)|curious|my question|tell me"
     r"|asking(?! for\b)|not sure (?:if|whether|what|how)|know (?:if|whether)|(?:quisiera|quer[ií]a) saber|me pregunto"
@@ -35,6 +44,7 @@ _INDIRECTLY = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[?¿]")
+# Looser than the signs above, since it only decides whether help stands above an answer or in its place.
 _MAY_ASK = re.compile(
     r"\?|^\W*(?:which|who|when|where|is|are|was|were|any|has|have|que|como|cual|cuanto)\b"
     r"|\b(?:can|could|will|wil|would|wud|should|is it|is there|does|duz|do|what|wat|why|how"
