@@ -210,7 +210,8 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if score < ANSWERS - OF_TWO * bool(query.asked):
             return False
-        least = Weight.LIGHT if score < NEAR else Weight.LISTED if query.works else Weight.HEAVY
+        is_named = query.works or query.asked
+        least = Weight.LIGHT if score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
         return not self._uncovered.named_in(query, self._said[summary.id], least)
 
     def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:

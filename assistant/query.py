@@ -230,7 +230,7 @@ def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
     if len(whom) > 1:
         others = [topic for topic in query.subjects if topic not in PEOPLE]
         return [query.model_copy(update={"subjects": (topic, *others)}) for topic in whom]
-    told_of = query.aim is Aim.EFFECT and not vocabulary.conditions_in(query.asked or query.text)
+    told_of = query.aim is not Aim.FACT and not vocabulary.conditions_in(query.asked or query.text)
     found = []
     for topic in query.conditions if len(query.conditions) > 1 else ():
         named = DOES_IT_HELP[query.lang].format(vocabulary.conditions[topic][0]) if told_of else None

@@ -21,7 +21,7 @@ _REQUESTS = (
 _SPANISH = (
     "qué|que|cuál|cual|cuáles|cuales|quién|cómo|como|cuánto|cuanto|cuánta|cuántas|cuántos|cuándo|cuando|dónde|donde"
     "|por qué|es|son|está|puede|puedo|pueden|ayuda|sirve|funciona|causa|hay|tiene|debo|debería"
-    "|mejoró|funcionó|sirvió|ayudó|hubo"
+    "|mejoró|funcionó|sirvió|ayudó|hubo|le hace|hace daño"
 )
 _WHETHER = (
     r"whether|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|is|what|how|which)\b)"
@@ -30,7 +30,9 @@ _WHETHER = (
 )
 """What an indirect question begins with, beside what it depends on: "tell me what it is and whether it helps"."""
 _ASKING = f"{_ENGLISH}|{_REQUESTS}|{_SPANISH}|{_WHETHER}"
-_OPENS = re.compile(rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|but|also|so|y|pero) )?(?:{_ASKING}|any)\b(?!['’]t)", re.IGNORECASE)
+_OPENS = re.compile(
+    rf"(?:^|: )[\s¿¡\"'(]*(?:(?:and|&|n|but|also|so|y|pero) )?(?:{_ASKING}|any)\b(?!['’]t)", re.IGNORECASE
+)
 _INVERTED = re.compile(
     r"^\W*(?:and |but |so )?(?:in|for|with|after|on|among) [^,.?!]{3,40}\b(?:did|does|do|was|were|is|are|has|have|can) "
     r"(?:it|they|he|she|the|any\w*|some\w*|people|patients|women|men|folks|ldn|naltrexone)\b",
