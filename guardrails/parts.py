@@ -24,7 +24,7 @@ _SPANISH = (
     "|mejoró|funcionó|sirvió|ayudó|hubo|le hace|hace daño"
 )
 _WHETHER = (
-    r"whether|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|is|what|how|which)\b)"
+    r"whether|if (?=[^.?!,]{3,40}\b(?:do|does|can|could|should|would|will|what|how|which)\b)"
     r"|if (?=(?:there|it|any\w*|some\w*|naltrexone|ldn|low|a|the|one|you|people|anybody) )"
     r"|si (?=(?:hay|se|la|el|es|est[aá]|existe|alg[uú]n|uno|puedo|ayuda|sirve|funciona|la ldn)\b)"
 )
