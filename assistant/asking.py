@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from guardrails.parts import asks, parts
+from guardrails.parts import MARK, asks, parts
 from guardrails.scope import is_small_talk
 
 STORY_WORDS = 35
@@ -22,7 +22,6 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """What is no statement by itself, though it was cut off before a question."""
-_MARK = re.compile(r"[?¿]")
 _ASKS_PLAINLY = re.compile(
     r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
     r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how(?! to\b)|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
@@ -40,7 +39,7 @@ def questions_in(message: str) -> list[tuple[str, Sequence[str]]]:
     asking = [(part, found[:at]) for at, part in enumerate(found) if asks(part)]
     if len(message.split()) > STORY_WORDS:
         plain = [(part, before) for part, before in asking if _ASKS_PLAINLY.search(part)]
-        return [(part, before) for part, before in plain if _MARK.search(part)] or plain or [(found[-1], found[:-1])]
+        return [(part, before) for part, before in plain if MARK.search(part)] or plain or [(found[-1], found[:-1])]
     if asking and (len(asking) > 1 or len(found) > 1):
         return asking
     return [(found[0] if len(found) == 1 else message, ())]

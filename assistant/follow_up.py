@@ -10,9 +10,9 @@ from corpus.evidence import Slug, Topic
 from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
 
-MOST_WORDS: Final = 8
+_SHORT = 8
 """A longer question says by itself what it is about."""
-LEANS: Final = 2
+_LEANS = 2
 """From how many signs on a question leans on the one before it."""
 _FEW_WORDS = 4  # "So it works then?" means something only after what was asked before.
 
@@ -39,7 +39,8 @@ _THAT_WORK = phrases("that (?:one|study|trial|paper|report|review)|in it|sali[o�
 _OTHER_WORK = phrases("other (?:one|study|trial|paper)", "otro(?: estudio| ensayo)?")
 _LOOKS_BACK = phrases(
     "was|were|did|had|they|there|those|that|it",
-    "fue|fueron|hubo|sali[oó]|ellos|all[ií]|les|quit[oó]|ayud[oó]|mejor[oó]|mejoraron|tuvo|tuvieron|encontr[oó]|encontraron",
+    "fue|fueron|hubo|sali[oó]|ellos|all[ií]|les|quit[oó]|ayud[oó]|mejor[oó]|mejoraron|tuvo|tuvieron",
+    "encontr[oó]|encontraron",
 )
 _OF_EACH = phrases("each|both|either|neither|the two", "cada un[oa]|ambos|ambas|los dos|las dos")
 _OF_SOMEBODY = phrases("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
@@ -62,7 +63,7 @@ class FollowUps:
         """
         is_whole = not query.names_nothing
         alone = query
-        if before and self.signs(query, before, is_told=is_told) >= LEANS:
+        if before and self.signs(query, before, is_told=is_told) >= _LEANS:
             query = self._continued(query, before, is_told=is_told)
         if before and query.aim is Aim.FACT and not query.conditions and _OF_IT.search(query.text):
             query = query.model_copy(update={"subjects": _joined(query.subjects, before.subjects)})
@@ -76,7 +77,7 @@ class FollowUps:
     def signs(self, query: Query, before: Query, *, is_told: bool) -> int:
         """Return how many signs there are that a query leans on the one before it."""
         length = len(query.text.split())
-        if asks_the_clinic(query.text) or length > 2 * MOST_WORDS:
+        if asks_the_clinic(query.text) or length > 2 * _SHORT:
             return 0
         says_all = query.conditions and query.aim is not Aim.FACT
         signs = sum(sign.search(query.text) is not None for sign in _SIGNS)
@@ -84,31 +85,32 @@ class FollowUps:
         signs += bool(before.works and _THAT_WORK.search(query.text))
         if query.names_nothing and not self._parser.names_other(query):
             signs += 1 + (is_told and self._parser.names(before))
-        return signs + (length <= MOST_WORDS)
+        return signs + (length <= _SHORT)
 
     def _continued(self, query: Query, before: Query, *, is_told: bool) -> Query:
         """Return a follow-up in full: the first reading of it that makes sense, the most telling before the others."""
+        after = _after(query, before, is_told=is_told)
         return (
             self._about_another(query, before)
-            or self._of_other_people(query, before, is_told=is_told)
+            or self._of_other_people(query, before, after)
             or self._of_another_work(query, before)
             or self._of_the_work(query, before)
             or self._of_a_condition(query)
-            or self._bare(query, before, is_told=is_told)
+            or self._bare(query, before, after)
             or self._of_its_own(query, before, is_told=is_told)
-            or _after(query, before, is_told=is_told)
+            or after
         )
 
     def _about_another(self, query: Query, before: Query) -> Query | None:
         """Read "and for anxiety?" as the question before it, about what this one names in place of the other."""
-        is_short = len(query.text.split()) <= MOST_WORDS
+        is_short = len(query.text.split()) <= _SHORT
         of_a_work = query.works or (before.works and _THAT_WORK.search(query.text))
         if not is_short or of_a_work or query.conditions == (Topic.PAIN,):
             return None
         swapped = self._vocabulary.swapped(before.text, query.text)
         return self._parser.parse(swapped, query.lang) if swapped is not None else None
 
-    def _of_other_people(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
+    def _of_other_people(self, query: Query, before: Query, after: Query) -> Query | None:
         """Read "what about older folks?" as the question before it, about these people."""
         whom = PEOPLE & {*query.subjects}
         if (
@@ -119,9 +121,7 @@ class FollowUps:
         ):
             return None
         subjects = _joined(query.subjects, (topic for topic in before.subjects if topic not in PEOPLE))
-        return _after(query, before, is_told=is_told).model_copy(
-            update={"subjects": subjects, "conditions": before.conditions, "aim": before.aim}
-        )
+        return after.model_copy(update={"subjects": subjects, "conditions": before.conditions, "aim": before.aim})
 
     def _of_another_work(self, query: Query, before: Query) -> Query | None:
         """Read "and the one from Spain?" as the question before it, about that work."""
@@ -151,11 +151,9 @@ class FollowUps:
         name = self._vocabulary.conditions[query.conditions[0]][0]
         return self._parser.parse(DOES_IT_HELP[query.lang].format(name), query.lang)
 
-    def _bare(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
+    def _bare(self, query: Query, before: Query, after: Query) -> Query | None:
         """Read "and the pills?", which asks nothing, with the question before it."""
-        if not self._parser.only_names(query.text):
-            return None
-        return _after(query, before, is_told=is_told).model_copy(update={"aim": before.aim})
+        return after.model_copy(update={"aim": before.aim}) if self._parser.only_names(query.text) else None
 
     def _of_its_own(self, query: Query, before: Query, *, is_told: bool) -> Query | None:
         """Read a question that names its own subject as it stands, of the condition or work that it leaves out."""

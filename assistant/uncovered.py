@@ -24,11 +24,11 @@ class Uncovered:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
         if absent := self._vocabulary.absent_in(query.text):
             return absent[:MOST_NAMED]
-        left = {*words(self._vocabulary.without_names(query.text))}
+        left, asked = {*words(self._vocabulary.without_names(query.text))}, frozenset(words(query.asked))
         runs: dict[str, Weight] = {}
         run: list[str] = []
         for word in words(query.text):
-            if not self._counts(word, query, least):
+            if not self._counts(word, query, asked, least):
                 continue
             if unaccented(word) in left and stem(unaccented(word), query.lang) not in known:
                 weight = max(runs.pop(" ".join(run), Weight.COMMON), self._speller.weight(word, query.lang))
@@ -39,11 +39,11 @@ class Uncovered:
         heaviest = sorted(runs, key=lambda run: -runs[run])[:MOST_NAMED]
         return tuple(run for run in runs if run in heaviest)
 
-    def _counts(self, word: str, query: Query, least: Weight) -> bool:
-        """Tell whether a word says enough of what a query is about to be missed."""
+    def _counts(self, word: str, query: Query, asked: Collection[str], least: Weight) -> bool:
+        """Tell whether a word says enough of what a query is about to be missed; ``asked`` are its question's own."""
         if word in STOP_WORDS or not word.isalpha():
             return False
-        stands_before = bool(query.asked) and word not in words(query.asked)
+        stands_before = bool(query.asked) and word not in asked
         # What is told beside a subject of ours is not what the question is about.
         if stands_before and query.is_after_told and (query.conditions or query.works):
             return False

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -52,8 +53,7 @@ class Vocabulary(Value):
     @property
     def names(self) -> tuple[str, ...]:
         """Return every name of the vocabulary."""
-        groups = (*self.things, *self.conditions.values(), *self.subjects.values(), *self.works.values())
-        return tuple(name for group in groups for name in group)
+        return _all((*self.things, *self.conditions.values(), *self.subjects.values(), *self.works.values()))
 
     def names_of(self, topic: Topic) -> tuple[str, ...]:
         """Return what patients call a topic."""
@@ -92,9 +92,8 @@ class Vocabulary(Value):
 
         Conditions take the place of conditions, and one medicine or other thing that of another on the same topic.
         """
-        kinds = [tuple(word for words in self.conditions.values() for word in words)]
-        kinds += [self.subjects[topic] for topic in _EXCHANGED]
-        kinds += [tuple(word for topic in _AGES for word in self.subjects[topic])]
+        kinds = [_all(self.conditions.values()), *(self.subjects[topic] for topic in _EXCHANGED)]
+        kinds.append(_all(self.subjects[topic] for topic in _AGES))
         for names in kinds:
             mine, theirs = _found(text, names), _found(other, names)
             if mine and theirs and mine.lower() != theirs.lower():
@@ -103,17 +102,21 @@ class Vocabulary(Value):
 
     def narrowed(self, text: str, topic: Topic) -> str | None:
         """Return a text about one of the conditions that it names side by side; ``None`` where it names none so."""
-        listed = _found(text, tuple(word for words in self.conditions.values() for word in words))
+        listed = _found(text, _all(self.conditions.values()))
         one = _found(listed, self.conditions[topic])
         return text.replace(listed, one, 1) if one and one != listed else None
 
     def without_works(self, text: str) -> str:
         """Return a text without what people call single works."""
-        return _pattern(tuple(name for names in self.works.values() for name in names)).sub("", text)
+        return _pattern(_all(self.works.values())).sub("", text)
 
     def without_names(self, text: str) -> str:
         """Return a text with all our names taken out: what is left, the vocabulary does not know."""
         return " ".join(_pattern(self.names).sub(" ", unaccented(text)).split())
+
+
+def _all(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for group in groups for name in group)
 
 
 @cache

@@ -53,7 +53,8 @@ _MATTERS = frozenset({_MATTER, _MEDICINE})
 _SILENT = _MATTERS | {"hint.unsafe"}
 _AT_HAND = re.compile(
     r"\b(?:now(?! (?:i|we|s?he)\b)|today|tonight|tomorrow|tmrw|morning|afternoon|this week"
-    r"|weekend|\w+day|hours?|minutes?|emergency|er|hurts?|hurting|broken?|fractured|crash|wreck|accident|hospital|opioids?|morphine|fentanyl|oxy\w*|hydrocodone"
+    r"|weekend|\w+day|hours?|minutes?|emergency|er|hurts?|hurting|broken?|fractured|crash|wreck|accident|hospital"
+    r"|opioids?|morphine|fentanyl|oxy\w*|hydrocodone"
     r"|ahora|hoy|ma[nñ]ana|esta (?:noche|tarde|semana)|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo"
     r"|horas?|urgencias|emergencias?|duele|romp[ií]|accidente|opioides?|morfina|fentanilo)\b",
     re.IGNORECASE,
@@ -74,7 +75,7 @@ def _crisis(asked: Asked) -> tuple[Span, ...]:
     if _SAFE in labels or asked.is_unlikely("crisis"):
         return ()
     earlier = {hit.label for text in asked.history[-REMEMBERED:] for hit in _CRISIS.hits(_folded(text))}
-    if _cries(asked.text, labels) or _together(labels, earlier) or _runs_on(_CRISIS, asked, _ALARM):
+    if _cries(asked.text, labels) or _together(labels, earlier) or _runs_on(asked):
         return (Span(start=0, end=len(asked.text), label=_ALARM),)
     return ()
 
@@ -89,9 +90,7 @@ def _possible_emergency(asked: Asked) -> tuple[Span, ...]:
     """Return a message that may report an emergency, and may as well ask about one beforehand."""
     if reported := _reported(asked):
         return reported if _is_planned(asked.text, reported) else ()
-    heard = _heard("emergency", asked)
-    if not heard or _emergency(asked):
-        return ()
+    heard = _heard("emergency", asked) if _may_be_in_general(asked) else ()
     return tuple(span.model_copy(update={"label": _kind(asked) or POSSIBLY}) for span in heard)
 
 
@@ -111,8 +110,10 @@ def _is_doubtful(rule: str, asked: Asked) -> bool:
     return asked.likelihoods is not None and may_ask(asked.text) and not asked.likelihoods.is_sure(rule)
 
 
-def _names_the_medicine(asked: Asked) -> bool:
-    """Tell whether a message speaks of the medicine, or one just before it did."""
+def _may_be_in_general(asked: Asked) -> bool:
+    """Tell whether a message may ask of the medicine, or of one named just before, what people ask beforehand."""
+    if _kind(asked) not in ASKED_IN_GENERAL or not _is_doubtful("emergency", asked):
+        return False
     about = (asked.text, *asked.history[-REMEMBERED:])
     return any(hit.label == _MEDICINE for text in about for hit in _CRISIS.hits(_folded(text)))
 
@@ -138,17 +139,15 @@ def _emergency(asked: Asked) -> tuple[Span, ...]:
     """Return the emergencies that a message reports, the most urgent first."""
     if reported := _reported(asked):
         return () if _is_planned(asked.text, reported) else reported
-    heard = _heard("emergency", asked)
-    in_general = _kind(asked) in ASKED_IN_GENERAL and _names_the_medicine(asked)
-    return () if in_general and _is_doubtful("emergency", asked) else heard
+    return () if _may_be_in_general(asked) else _heard("emergency", asked)
 
 
 def _reported(asked: Asked) -> tuple[Span, ...]:
     """Return the emergencies that patterns find in a message, or in it and the last one together."""
     spans = _EMERGENCY.spans(asked.text, certain=asked.is_unlikely("emergency"))
-    labels: list[str] = []
+    labels = set[str]()
     if not spans and not asked.is_unlikely("emergency"):
-        labels = [label for label in EMERGENCIES if _runs_on(_EMERGENCY, asked, label)]
+        labels = {hit.label for hit in _bridging(_EMERGENCY, asked)}
     whole = (Span(start=0, end=len(asked.text), label=label) for label in labels)
     return tuple(sorted((*spans, *whole), key=lambda span: EMERGENCIES.index(span.label)))
 
@@ -158,9 +157,9 @@ def _is_planned(text: str, reported: Iterable[Span]) -> bool:
     return all(span.label == _OPERATION for span in reported) and may_ask(text) and not _AT_HAND.search(text)
 
 
-def _runs_on(lexicon: Lexicon, asked: Asked, label: str) -> bool:
+def _runs_on(asked: Asked) -> bool:
     """Tell whether the last message and this one together say what neither says alone."""
-    return any(hit.label == label for hit in _bridging(lexicon, asked))
+    return any(hit.label == _ALARM for hit in _bridging(_CRISIS, asked))
 
 
 def _bridging(lexicon: Lexicon, asked: Asked) -> Iterator[Hit]:

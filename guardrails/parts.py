@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from corpus.text import sentences
 
@@ -45,7 +46,8 @@ _INDIRECTLY = re.compile(
     r"|d[ií]game|i meant|quise decir)\b",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[?¿]")
+MARK: Final = re.compile(r"[?¿]")
+"""What marks a question."""
 # Looser than the signs above, since it only decides whether help stands above an answer or in its place.
 _MAY_ASK = re.compile(
     r"\?|^\W*(?:which|who|when|where|is|are|was|were|any|has|have|que|como|cual|cuanto)\b"
@@ -79,7 +81,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 def asks(part: str) -> bool:
     """Tell whether a part of a message asks something: with a mark, with its first word, or indirectly."""
-    return any(sign.search(part) for sign in (_MARK, _OPENS, _INVERTED, _INDIRECTLY))
+    return any(sign.search(part) for sign in (MARK, _OPENS, _INVERTED, _INDIRECTLY))
 
 
 def may_ask(text: str) -> bool:

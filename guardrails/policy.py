@@ -61,7 +61,7 @@ class Policy:
     def check_question(self, text: str, history: Sequence[str] = ()) -> Verdict:
         """Return what all rules find in a question, given what the same visitor wrote before."""
         earlier = tuple(history)
-        verdict = Verdict(findings=self._on_question(text, earlier), text=text)
+        verdict = Verdict(findings=self._on_question(self._asked(text, earlier)), text=text)
         masked = _masked(text, verdict.findings)
         allowed = masked if verdict.allows else self._rest(masked, earlier, verdict)
         return verdict.model_copy(update={"text": masked, "allowed": allowed})
@@ -89,9 +89,11 @@ class Policy:
         kind = crisis.POSSIBLY if flags[0].rule == crisis.CRISIS.name else flags[0].labels[0]
         return self.messages.reply(f"{flags[0].rule}.{kind}", lang)
 
-    def _on_question(self, text: str, history: tuple[str, ...]) -> tuple[Finding, ...]:
-        asked = Asked(text=text, history=history, likelihoods=self._likelihoods(text, history))
-        return _judged(self.question_rules, asked, text, Action.REFUSE)
+    def _on_question(self, asked: Asked) -> tuple[Finding, ...]:
+        return _judged(self.question_rules, asked, asked.text, Action.REFUSE)
+
+    def _asked(self, text: str, history: tuple[str, ...]) -> Asked:
+        return Asked(text=text, history=history, likelihoods=self._likelihoods(text, history))
 
     def _likelihoods(self, text: str, history: tuple[str, ...]) -> Likelihoods | None:
         if self.classify is None or not text.strip() or (not history and scope.is_small_talk(text)):
@@ -111,14 +113,14 @@ class Policy:
     def _harmless(self, masked: str, history: tuple[str, ...], verdict: Verdict) -> str:
         """Return the parts of a question that ask something and are not refused, or nothing."""
         found = parts(masked)
-        kept = [part for part in found if self._passes(part, history)]
+        read = {part: self._asked(part, history) for part in found}
+        kept = [part for part in found if self._passes(read[part])]
         for _ in range(MOST_LEFT_OUT):
             if len(kept) == len(found):
                 # No part is refused by itself. One that the classifier half heard is left out; without such, what is
                 # refused stands between the parts, and none may pass.
-                heard = {part: self._likelihood(verdict.rule, part, history) for part in kept}
-                likeliest = max(heard, key=heard.__getitem__)
-                if heard[likeliest] < EVEN:
+                likeliest = max(kept, key=lambda part: _likelihood(read[part], verdict.rule))
+                if _likelihood(read[likeliest], verdict.rule) < EVEN:
                     return ""
                 kept.remove(likeliest)
             asking = [part for part in kept if asks(part)]
@@ -128,19 +130,14 @@ class Policy:
             led = kept[: len(kept) - kept[::-1].index(asking[-1])]
             # Apart, so that no question runs into the next one where a number in a list was taken out.
             rests = ("\n\n".join(led), "\n\n".join(asking))
-            if rest := next((rest for rest in rests if self._passes(rest, history)), ""):
+            if rest := next((rest for rest in rests if self._passes(self._asked(rest, history))), ""):
                 return rest
             found = tuple(kept)
         return ""
 
-    def _likelihood(self, rule: str | None, part: str, history: tuple[str, ...]) -> float:
-        """Return how likely a part of a message is what a rule refuses; 0 where nothing can tell."""
-        read = self._likelihoods(part, history)
-        return read.alone.get(rule or "", 0.0) if read else 0.0
-
-    def _passes(self, text: str, history: tuple[str, ...]) -> bool:
+    def _passes(self, part: Asked) -> bool:
         """Tell whether a part of a message may be answered; red flags were looked for in the whole of it."""
-        findings = self._on_question(text, history)
+        findings = self._on_question(part)
         return all(found.action <= Action.CAUTION or found.rule in crisis.RED_FLAGS for found in findings)
 
 
@@ -167,6 +164,11 @@ def default_policy(classify: Classify | None = None, entails: grounding.Entails 
         messages=Messages.load(),
         classify=classify,
     )
+
+
+def _likelihood(part: Asked, rule: str | None) -> float:
+    """Return how likely a part of a message is what a rule refuses; 0 where nothing can tell."""
+    return part.likelihoods.alone.get(rule or "", 0.0) if part.likelihoods else 0.0
 
 
 def _judged(rules: Iterable[Rule[T]], subject: T, text: str, floor: Action) -> tuple[Finding, ...]:
