@@ -24,6 +24,7 @@ from assistant.staff import one_time_password
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 300
+WAIT_S = 20
 """It builds its index first, which takes minutes on a busy machine."""
 # A busy machine is no fault of the page.
 expect.set_options(timeout=20_000)
@@ -280,8 +281,19 @@ class Visitor:
 
     def release(self, at: int = 0) -> None:
         """Let a waiting stream go on."""
-        self.page.wait_for_function("(at) => window.release.length > at", arg=at)
+        self.wait_for(f"window.release.length > {at}")
         self.page.evaluate("(at) => window.release.splice(at, 1)[0]()", at)
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until an expression holds on the page.
+
+        Playwright's own ``wait_for_function`` evaluates its text in the page when the first look was too early, which
+        the site's content security policy forbids.
+        """
+        deadline = time.monotonic() + WAIT_S
+        while not self.page.evaluate(f"Boolean({condition})"):
+            assert time.monotonic() < deadline, condition
+            self.page.wait_for_timeout(50)
 
     def posted(self, path: str = "/v1/chat") -> list[str]:
         """Return the bodies sent to an address of the site."""

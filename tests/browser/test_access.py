@@ -316,4 +316,4 @@ def test_page_is_not_held_beside_a_large_panel(visitor: Visitor) -> None:
     assert visitor.page.evaluate("document.documentElement.style.overflow") == ""
     visitor.page.mouse.move(300, 400)
     visitor.page.mouse.wheel(0, 400)
-    visitor.page.wait_for_function("scrollY > 0")
+    visitor.wait_for("scrollY > 0")
