@@ -76,7 +76,7 @@ def phrases(*alternatives: str) -> re.Pattern[str]:
 
 
 _OLD = re.compile(
-    r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
+    r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|at|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
 )
 _YOUNG = re.compile(
     r"\b(?:(?:she|he)(?:'?s| is)|aged?|turned|tiene|cumpli[oó]|(?:son|daughter|boy|girl|grand(?:son|daughter)|niece|"
@@ -97,10 +97,10 @@ _BARE = re.compile(
 )
 """What is left out of a sentence to see whether it only names a thing."""
 _KIN = frozenset(
-    """he's she's i'm they're people patients adults folks same question thing son daughter boy girl mother mom mum mama
-    father dad wife husband gran granny nana grandma grandpa cousin friend neighbor brother sister aunt uncle done study
-    trial year old gente personas misma pregunta hijo hija mamá papá madre padre abuela abuelo esposa esposo hermano
-    hermana año estudio ensayo""".split()
+    """he's she's i'm they're like turned turns people patients adults folks same question thing son daughter boy girl
+    mother mom mum mama father dad wife husband gran granny nana grandma grandpa cousin friend neighbor brother sister
+    aunt uncle done study trial year old gente personas misma pregunta hijo hija mamá papá madre padre abuela abuelo
+    esposa esposo hermano hermana año estudio ensayo""".split()
 )
 _ASKED_OF_ANY = frozenset(stem(unaccented(word), lang) for word in _KIN for lang in LANGUAGES)
 """The stems of words that say of whom or what is asked, and nothing that is asked."""
@@ -130,7 +130,7 @@ COMPARES = phrases(
 _NAMES_A_WORK = phrases(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
     r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|recommend\w*|label|college|(?:19|20)\d\d",
-    "tried on|tested on|estudios?|ensayos?|art[ií]culo",
+    "tried on|tested on|estudios?|ensayos?|art[ií]culo|el de",
 )
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from itertools import islice
+from typing import ClassVar, cast
 
 import pytest
 
 from assistant.answer import Answer, Found, Outcome
 from assistant.factory import Parts, load_corpus
 from assistant.matching import MOST_RELATED
-from assistant.query import MOST_WORDS
+from assistant.query import MOST_WORDS, Query
+from assistant.ranking import Ranking
 from assistant.reader import Reader
+from assistant.search import HybridSearch
 from corpus.library import Library
 from corpus.summary import entries
 from corpus.text import words
@@ -149,3 +152,33 @@ def test_the_heaviest_of_what_is_missing_is_named(found: Callable[[str], Found])
     """A word that always weighs is named before a merely rare one."""
     missing = found("did the foreman's nephews' cobbler, cobbler aside, try LDN for lupus").missing
     assert any("lupus" in name for name in missing)
+
+
+def test_the_point_on_what_is_asked_leads(ask: Ask) -> None:
+    """What a question asks beyond those that its summary was written for comes first, if it stands alone."""
+    answer = ask("does it say anything on sleep", history=("Tell me about the fibromyalgia trial with 31 women.",))
+    assert "sleep" in answer.text.split(".")[0]
+
+
+def test_a_point_that_leans_on_another_never_leads(ask: Ask) -> None:
+    """What means nothing by itself stays behind what it refers to."""
+    before = "There were two placebo trials in multiple sclerosis. What did the San Francisco one find?"
+    answer = ask("And the other trial?", history=(before,))
+    assert "emotional well-being" in answer.text
+    assert not answer.text.startswith("The score")
+
+
+class _Questions:
+    """A search that knows how near two questions are to two texts."""
+
+    near: ClassVar = {"Before? Sleep?": {"on-before": 0.8, "on-sleep": 0.7}, "Sleep?": {"on-sleep": 0.9}}
+
+    def dense(self, question: str, _most: int) -> dict[str, float]:
+        return self.near[question]
+
+
+def test_the_question_behind_another_counts_more() -> None:
+    """A follow-up that was joined with what was asked before it is compared by itself as well."""
+    ranking = Ranking((), Vocabulary.load(), cast("HybridSearch", _Questions()))
+    assert next(iter(ranking.near(Query(text="Before? Sleep?")))) == "on-before"
+    assert next(iter(ranking.near(Query(text="Before? Sleep?", asked="Sleep?")))) == "on-sleep"

@@ -72,6 +72,7 @@ def test_a_follow_up_stays_with_the_work_that_was_named(reader: Reader) -> None:
         ("What did the Mischoulon study find?", ("mischoulon-2017",)),
         ("the 2009 pilot study by Younger", ("younger-2009",)),
         ("the trial from New Zealand", ("moloney-2026",)),
+        ("¿y en el de Irán qué salió?", ("sharafaddinzadeh-2010",)),
         ("Is my friend Younger than me?", ()),
         ("What is LDN?", ()),
     ],
