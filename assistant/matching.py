@@ -39,7 +39,7 @@ _LEANS = re.compile(
     r"|Es[eao]s?|Est[eao]s?|En él|En el|También|Sus?|Ambos|Todos|(?:El|La|Los|Las) (?!LDN|FDA|naltrexona))\b"
     r"|.*\b(?:either|tampoco)\b"
 )
-"""How a point begins that means nothing without the one before it."""
+"""What marks a point that means nothing without the one before it."""
 
 
 class Matches(NamedTuple):
@@ -89,7 +89,7 @@ class Matcher:
         if of_each := self._of_each(query, answer):
             return of_each
         if answer:
-            return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
+            return self._answered(answer, ranked, query)
         missing = self._uncovered.named_in(query, self._known)
         return self._in_other_words(query, ranked, missing) or Matches(
             related=self._related(ranked, None, query.lang), missing=missing or self._rival(query)
@@ -101,7 +101,7 @@ class Matcher:
         """Return what answers a query that no summary is near to, worded plainly or of only what our sources know."""
         if not missing:
             if answer := self._of_people(ranked, query) or _result_of_work(ranked, query):
-                return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
+                return self._answered(answer, ranked, query)
             plain = self._plain(query)
             return self.match(plain) if plain else None
         is_one = query.compares or (query.asked and not query.is_after_told)
@@ -143,6 +143,9 @@ class Matcher:
         is_named = query.works or query.asked
         least = Weight.LIGHT if score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
         return not self._uncovered.named_in(query, self._said[summary.id], least)
+
+    def _answered(self, answer: Summary, ranked: Sequence[tuple[Summary, float]], query: Query) -> Matches:
+        return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
 
     def _led(self, summary: Summary, query: Query) -> Summary:
         """Return a summary led by the point on what is asked beyond its own questions: "and sleep?" of a trial."""
