@@ -20,9 +20,11 @@ from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_emb
 from assistant.errors import AssistantError, GeneratorError
 from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
+from assistant.intents import open_intents
 from assistant.matching import Matcher
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
+from assistant.ranking import Ranking
 from assistant.reader import Reader
 from assistant.redteam import HostileGenerator
 from assistant.replies import Replies
@@ -187,7 +189,9 @@ def load_retriever(
     asked = {id_: question for id_, _, _, question in entries(library.summaries)}
     asked |= {id_: question for id_, _, question in desk.entries()}
     questions = load_search(folder / "questions", asked, embeddings)
-    matcher = Matcher(library.summaries, vocabulary, speller, desk, questions, statements.known)
+    intents = open_intents(questions.index, {id_: summary.id for id_, summary, _, _ in entries(library.summaries)})
+    ranking = Ranking(library.summaries, vocabulary, questions, intents)
+    matcher = Matcher(library.summaries, vocabulary, speller, desk, ranking, statements.known)
     return HybridRetriever(library, vocabulary, speller, matcher, statements)
 
 

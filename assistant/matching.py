@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from assistant.desk import About, Desk
 from assistant.query import DOES_IT_HELP, PEOPLE, Aim, Query, apart, asks_effect
-from assistant.ranking import STUDY, Ranking, asks_result, sources_of
-from assistant.search import HybridSearch
+from assistant.ranking import STUDY, Ranked, Ranking, asks_result, sources_of
 from assistant.terms import terms
 from assistant.uncovered import Uncovered
 from corpus.evidence import Topic
@@ -24,6 +23,8 @@ OF_TWO = 0.08
 """How much less is enough where a question stands behind the one before it: two in one are near to none as to one."""
 NEAR = 0.85
 """From what score on a summary may lack a light word of the question."""
+SURE = 0.3
+"""From what likelihood on a summary may lack any word that is none of those that always weigh."""
 RELATED = 0.55
 """From what score on a summary is offered beside an answer, or in place of one."""
 OF_THE_DESK = 0.6
@@ -64,13 +65,13 @@ class Matcher:
         vocabulary: Vocabulary,
         speller: Speller,
         desk: Desk,
-        questions: HybridSearch,
+        ranking: Ranking,
         known: Collection[str],
     ) -> None:
-        """Prepare the entries; ``questions`` searches them by id, ``known`` are the stems that statements have."""
+        """Take the ranking of the summaries; ``known`` are the stems that statements have."""
         self._vocabulary = vocabulary
         self._uncovered = Uncovered(vocabulary, speller)
-        self._ranking = Ranking(summaries, vocabulary, questions)
+        self._ranking = ranking
         self._matters = {id_: about for id_, about, _ in desk.entries()}
         self._said = {summary.id: self._stems_of(summary) for summary in summaries}
         self._known = frozenset(known).union(*self._said.values())
@@ -82,10 +83,10 @@ class Matcher:
         are told as missing.
         """
         near = self._ranking.near(query)
-        if matter := self._matter(query, near):
+        if matter := self._matter(query, near.questions):
             return Matches(matter=matter)
         ranked = self._ranking.ranked(query, near)
-        answer = next((summary for summary, score in ranked if self._answers(summary, query, score)), None)
+        answer = next((one.summary for one in ranked if self._answers(one, query)), None)
         if of_each := self._of_each(query, answer):
             return of_each
         if answer:
@@ -95,9 +96,7 @@ class Matcher:
             related=self._related(ranked, None, query.lang), missing=missing or self._rival(query)
         )
 
-    def _in_other_words(
-        self, query: Query, ranked: Sequence[tuple[Summary, float]], missing: Sequence[str]
-    ) -> Matches | None:
+    def _in_other_words(self, query: Query, ranked: Sequence[Ranked], missing: Sequence[str]) -> Matches | None:
         """Return what answers a query that no summary is near to, worded plainly or of only what our sources know."""
         if not missing:
             if answer := self._of_people(ranked, query) or _result_of_work(ranked, query):
@@ -136,15 +135,16 @@ class Matcher:
             return None
         return None if self._uncovered.named_in(query, self._known, Weight.LISTED) else self._matters[nearest]
 
-    def _answers(self, summary: Summary, query: Query, score: float) -> bool:
+    def _answers(self, one: Ranked, query: Query) -> bool:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
-        if score < ANSWERS - OF_TWO * bool(query.asked):
+        if one.score < ANSWERS - OF_TWO * bool(query.asked):
             return False
         is_named = query.works or query.asked
-        least = Weight.LIGHT if score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
-        return not self._uncovered.named_in(query, self._said[summary.id], least)
+        least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
+        least = Weight.LISTED if one.likelihood >= SURE else least
+        return not self._uncovered.named_in(query, self._said[one.summary.id], least)
 
-    def _answered(self, answer: Summary, ranked: Sequence[tuple[Summary, float]], query: Query) -> Matches:
+    def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:
         return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
 
     def _led(self, summary: Summary, query: Query) -> Summary:
@@ -157,20 +157,20 @@ class Matcher:
         lead = next((point for point in leads if not beyond.isdisjoint(terms(point.text(lang), lang))), None)
         return summary.led_by(lead) if lead else summary
 
-    def _of_people(self, ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
+    def _of_people(self, ranked: Iterable[Ranked], query: Query) -> Summary | None:
         """Return the summary on the people whom a query on results or studies is about, be it worded another way."""
         whom = PEOPLE & {*query.subjects}
         if not whom or query.aim is Aim.FACT:
             return None
         others = {Topic.SAFETY, Topic.SIDE_EFFECTS} - {*query.subjects}
-        near = (one for one, score in ranked if score >= OF_PEOPLE and whom <= {*one.topics})
+        near = (one.summary for one in ranked if one.score >= OF_PEOPLE and whom <= {*one.summary.topics})
         return next((one for one in near if others.isdisjoint(one.topics)), None)
 
-    def _related(self, ranked: Iterable[tuple[Summary, float]], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
+    def _related(self, ranked: Iterable[Ranked], answer: Summary | None, lang: Lang) -> tuple[str, ...]:
         """Return the first questions of the next best summaries that say something else than the answer."""
         said = {point.en for point in answer.points} if answer else set[str]()
         found: list[str] = []
-        for summary, score in ranked:
+        for summary, score, _ in ranked:
             if score < RELATED or len(found) == MOST_RELATED:
                 break
             if said.isdisjoint(point.en for point in summary.points):
@@ -196,9 +196,9 @@ class Matcher:
         return query.model_copy(update={"text": text}) if name and text != query.text else None
 
 
-def _result_of_work(ranked: Iterable[tuple[Summary, float]], query: Query) -> Summary | None:
+def _result_of_work(ranked: Iterable[Ranked], query: Query) -> Summary | None:
     """Return the result of the one work that a query names and asks for, be it worded another way."""
     if len(query.works) != 1 or not (asks_result(query) or asks_effect(query.text)):
         return None
     own = STUDY + query.works[0]
-    return next((one for one, score in ranked if score >= OF_A_WORK and one.id == own), None)
+    return next((one.summary for one in ranked if one.score >= OF_A_WORK and one.summary.id == own), None)

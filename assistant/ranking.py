@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from math import log
+from math import exp, log
 from typing import NamedTuple
 
+from assistant.intents import Intents
 from assistant.query import COMPARES, PEOPLE, Aim, Query
 from assistant.search import HybridSearch
 from assistant.terms import manners, terms
-from corpus.evidence import Topic
+from corpus.evidence import Slug, Topic
 from corpus.summary import Summary, entries
 from corpus.text import Lang
 from corpus.vocabulary import Vocabulary
@@ -17,12 +18,12 @@ from corpus.vocabulary import Vocabulary
 # The constants below were set on assistant/cases/answers-tune.toml; answers-end.toml shows how well they carry over.
 NEAREST = 600
 """How many of the nearest questions are looked at, so that some on the right people and condition are among them."""
-OF_ASKED = 0.5
-"""What it counts there that a question is near to the last of the two by itself."""
-UNLIKE = 0.4
-"""From what cosine similarity on that is more than chance."""
-MANY = 10
-"""How many times as many questions are looked at for it: a few bare words are near to no question in particular."""
+OF_LIKELY = 0.025
+"""What each factor e counts by which a summary is likelier to be asked for than ``UNLIKELY``."""
+UNLIKELY = 1e-3
+"""How likely a summary is that neither wins nor loses by it, of some hundreds that there are."""
+OF_ASKED = 0.4
+"""The share of a question's own words in that, where it was joined with the question before it."""
 SHARED_WORDS = 0.25
 """What it counts that all words of a question stand in one of the summary's own questions."""
 TELLING_WORDS = 3
@@ -37,8 +38,6 @@ OF_RESULT = 0.15
 """What the summary on the result of a named work gains where a question asks for that."""
 STUDY = "study-"
 """How the id of a summary on the result of one work begins."""
-OF_ONE = 0.05
-"""What such a summary loses where a question names no work: what all works say comes first."""
 OF_OTHERS = -0.5
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_MANNER = 0.1
@@ -71,12 +70,34 @@ class _Entry(NamedTuple):
         return self.lang == query.lang and (self.compares or not query.is_rivalry)
 
 
+class Near(NamedTuple):
+    """What is near to a query."""
+
+    questions: Mapping[str, float]
+    """Cosine similarities of questions by id, best first."""
+    likely: Mapping[Slug, float]
+    """How likely each summary is asked for, as natural logarithms."""
+
+
+class Ranked(NamedTuple):
+    """A summary, and how well it seems to answer."""
+
+    summary: Summary
+    score: float
+    likelihood: float
+    """How likely it is asked for among all summaries, from 0 to 1."""
+
+
 class Ranking:
     """Scores summaries by their own questions, and by what they are about."""
 
-    def __init__(self, summaries: Sequence[Summary], vocabulary: Vocabulary, questions: HybridSearch) -> None:
+    def __init__(
+        self, summaries: Sequence[Summary], vocabulary: Vocabulary, questions: HybridSearch, intents: Intents
+    ) -> None:
+        """Prepare the entries; ``questions`` searches them by id, ``intents`` has learned from them."""
         self._vocabulary = vocabulary
         self._questions = questions
+        self._intents = intents
         self._entries = {
             id_: _Entry(
                 summary,
@@ -90,29 +111,33 @@ class Ranking:
         spread = Counter(term for entry in self._entries.values() for term in entry.terms)
         self._rarity = {term: log(1 + len(self._entries) / count) for term, count in spread.items()}
 
-    def near(self, query: Query) -> Mapping[str, float]:
-        """Return the questions near to a query, best first; what it asks behind another question counts more."""
-        near = self._questions.dense(query.text, NEAREST)
-        if not terms(query.asked, query.lang):
-            return near
-        to_asked = self._questions.dense(query.asked, MANY * NEAREST)
-        both = {id_: near[id_] + OF_ASKED * max(0.0, to_asked.get(id_, 0) - UNLIKE) for id_ in near}
-        return dict(sorted(both.items(), key=lambda pair: -pair[1]))
+    def near(self, query: Query) -> Near:
+        """Return the questions near to a query, and how likely each summary is what it asks for."""
+        vector = self._questions.vector(query.text)
+        likely = self._intents.of(vector)
+        if terms(query.asked, query.lang):
+            of_asked = self._intents.of(self._questions.vector(query.asked))
+            likely = {id_: (1 - OF_ASKED) * likely[id_] + OF_ASKED * of_asked[id_] for id_ in likely}
+        return Near(self._questions.nearest(vector, NEAREST), likely)
 
-    def ranked(self, query: Query, near: Mapping[str, float]) -> list[tuple[Summary, float]]:
+    def ranked(self, query: Query, near: Near) -> list[Ranked]:
         """Return summaries with the score of their nearest question, best first."""
         asked, manner = frozenset(terms(query.text, query.lang)), manners(query.asked or query.text)
-        found = ((self._entries[id_], cosine) for id_, cosine in near.items() if id_ in self._entries)
+        found = ((self._entries[id_], cosine) for id_, cosine in near.questions.items() if id_ in self._entries)
         fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
-        fits = {id_: self._fit(summary, query) for id_, summary in summaries.items()}
-        best: dict[str, tuple[Summary, float]] = {}
+        fits = {
+            id_: self._fit(summary, query) + OF_LIKELY * (near.likely[id_] - log(UNLIKELY))
+            for id_, summary in summaries.items()
+        }
+        best: dict[str, Ranked] = {}
         for entry, cosine in fitting:
-            score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + fits[entry.summary.id]
+            id_ = entry.summary.id
+            score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + fits[id_]
             score += OF_MANNER * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
-            if score > best.get(entry.summary.id, (None, ELSEWHERE))[1]:
-                best[entry.summary.id] = entry.summary, score
-        return sorted(best.values(), key=lambda pair: -pair[1])
+            if score > (best[id_].score if id_ in best else ELSEWHERE):
+                best[id_] = Ranked(entry.summary, score, exp(near.likely[id_]))
+        return sorted(best.values(), key=lambda one: -one.score)
 
     def _fit(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by what it is about."""
@@ -131,7 +156,7 @@ class Ranking:
             one_sided += 1
         on_it = about != set() and about == {*query.conditions}
         named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
-        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided - OF_ONE * summary.id.startswith(STUDY)
+        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided
 
     def _fit_to_works(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by the works that it rests on."""
