@@ -36,7 +36,7 @@ from assistant.terms import terms
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
-from corpus.summary import entries, read_summaries
+from corpus.summary import count_unsigned, entries, read_heard
 from corpus.text import words
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights
@@ -185,13 +185,13 @@ def load_retriever(
         embeddings = load_embeddings(settings.embeddings.path)
     folder = settings.data_dir / "index"
     statements = load_search(folder / "statements", contexts(library, vocabulary), embeddings)
-    desk = Desk.load()
-    asked = {id_: question for id_, _, _, question in entries(library.summaries)}
+    desk, summaries = Desk.load(), library.summaries
+    asked = {id_: question for id_, _, _, question in entries(summaries)}
     asked |= {id_: question for id_, _, question in desk.entries()}
     questions = load_search(folder / "questions", asked, embeddings)
-    intents = open_intents(questions.index, {id_: summary.id for id_, summary, _, _ in entries(library.summaries)})
-    ranking = Ranking(library.summaries, vocabulary, questions, intents)
-    matcher = Matcher(library.summaries, vocabulary, speller, desk, ranking, statements.known)
+    intents = open_intents(questions.index, summaries, read_heard(CORPUS / "heard"), embeddings)
+    ranking = Ranking(summaries, vocabulary, questions, intents)
+    matcher = Matcher(summaries, vocabulary, speller, desk, ranking, statements.known)
     return HybridRetriever(library, vocabulary, speller, matcher, statements)
 
 
@@ -199,8 +199,7 @@ def load_search(folder: Path, texts: Mapping[str, str], embeddings: SentenceEmbe
     """Return the search over texts by id, their vectors kept in a folder."""
     from assistant.index import index_key, open_index  # noqa: PLC0415 - Chroma takes seconds to import
 
-    index = open_index(folder, index_key(texts, embeddings), texts, embeddings)
-    return HybridSearch(texts, index, embeddings, terms)
+    return HybridSearch(texts, open_index(folder, index_key(texts, embeddings), texts, embeddings), embeddings, terms)
 
 
 def load_speller(library: Library, vocabulary: Vocabulary) -> Speller:
@@ -220,9 +219,7 @@ def load_generator(settings: Settings, library: Library) -> Generator:
 
 def count_drafts(messages: Messages) -> int:
     """Return how many texts nobody has signed: fixed ones, and summaries in one language or the other."""
-    files = (read_summaries(path) for path in (CORPUS / "summaries").glob("*.toml"))
-    summaries = sum(len(file.entries) for file in files if not (file.reviewed_by and file.translated_by))
-    return len(messages.drafts()) + summaries
+    return len(messages.drafts()) + count_unsigned(CORPUS / "summaries")
 
 
 def load_edge(parts: Parts, settings: Settings) -> "Edge":
@@ -288,9 +285,8 @@ def reindex(parts: Parts, settings: Settings, library: Library) -> None:
     if library.fingerprint == parts.library.fingerprint:
         parts.retriever.warm()
     else:
-        vocabulary = Vocabulary.load()
-        speller = load_speller(library, vocabulary)
-        load_retriever(settings, library, vocabulary, speller, WarmingEmbeddings(load_embeddings))
+        vocabulary, guarding = Vocabulary.load(), WarmingEmbeddings(load_embeddings)
+        load_retriever(settings, library, vocabulary, load_speller(library, vocabulary), guarding)
 
 
 def _warm(retriever: WarmingRetriever) -> None:

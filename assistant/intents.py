@@ -1,7 +1,7 @@
 """Intents: how likely a question asks for what each summary says, learned from the questions that they answer."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,13 +10,17 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.evidence import digest
+from corpus.summary import Summary, entries
+
 if TYPE_CHECKING:
+    from assistant.embeddings import SentenceEmbeddings
     from assistant.index import VectorIndex
 
 FIT = 30.0
 """How closely the questions are fitted: the inverse of the regularisation, chosen on held-out questions."""
-STEPS = 60
-"""After how many steps the fit is good enough: more change nothing on held-out questions."""
+CLOSE = 3e-4
+"""How flat the loss is where fitting ends: going on changes nothing on held-out questions."""
 LEAST = 1e-4
 """What is less likely than this is as good as not asked for."""
 
@@ -39,7 +43,7 @@ class Intents:
         """Return what vectors of questions, each with the name of what it asks for, teach."""
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a start that finds weights needs none
 
-        model = LogisticRegression(C=FIT, max_iter=STEPS, tol=0).fit(vectors, intents)
+        model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(vectors, intents)
         return cls([str(name) for name in model.classes_], model.coef_, model.intercept_)
 
     @classmethod
@@ -66,13 +70,26 @@ class Intents:
         return dict(zip(self._names, map(float, likely), strict=True))
 
 
-def open_intents(index: "VectorIndex", intents: Mapping[str, str]) -> Intents:
-    """Return what the questions of an index teach, by id what each asks for; kept in its folder, learned at first."""
-    path = index.folder / "intents.npz"
+def open_intents(
+    index: "VectorIndex",
+    summaries: Iterable[Summary],
+    heard: Iterable[tuple[str, str]],
+    embeddings: "SentenceEmbeddings",
+) -> Intents:
+    """Return what the questions of summaries, whose vectors an index has, teach, and more that were heard.
+
+    It is kept in the index's folder, and learned where it is not there. ``heard`` has questions behind the ids of the
+    summaries that they ask for; those for other summaries are left out.
+    """
+    asked = {id_: summary.id for id_, summary, _, _ in entries(summaries)}
+    more = [(id_, question) for id_, question in heard if id_ in {*asked.values()}]
+    path = index.folder / f"intents-{digest(*(text for pair in more for text in pair))[:12]}.npz"
     if kept := Intents.load(path):
         return kept
     ids, vectors = index.vectors()
-    asking = [at for at, id_ in enumerate(ids) if id_ in intents]
-    learned = Intents.learn(vectors[asking], [intents[ids[at]] for at in asking])
+    rows = [at for at, id_ in enumerate(ids) if id_ in asked]
+    read = np.array(embeddings.embed_documents([question for _, question in more]), dtype=np.float32)
+    intents = [*(asked[ids[at]] for at in rows), *(id_ for id_, _ in more)]
+    learned = Intents.learn(np.vstack([vectors[rows], *read]), intents)
     learned.save(path)
     return learned

@@ -25,6 +25,8 @@ NEAR = 0.85
 """From what score on a summary may lack a light word of the question."""
 SURE = 0.3
 """From what likelihood on a summary may lack any word that is none of those that always weigh."""
+CERTAIN = 0.93
+"""From what likelihood on it may lack those as well: whom else a husband snaps at makes it no other question."""
 RELATED = 0.55
 """From what score on a summary is offered beside an answer, or in place of one."""
 OF_THE_DESK = 0.6
@@ -114,7 +116,9 @@ class Matcher:
     def _of_each(self, query: Query, answer: Summary | None) -> Matches | None:
         """Return what answers a query on several things one by one, where no summary speaks of all of them."""
         about = sources_of(answer) | {*answer.topics} if answer else set[str]()
-        if about.issuperset((*query.works, *query.conditions, *(PEOPLE & {*query.subjects}))):
+        if self._vocabulary.absent_in(query.text) or about.issuperset(
+            (*query.works, *query.conditions, *(PEOPLE & {*query.subjects}))
+        ):
             return None
         matches = [self.match(one) for one in apart(query, self._vocabulary)]
         found = {summary.id: summary for match in matches for summary in match.summaries}
@@ -139,10 +143,17 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if one.score < ANSWERS - OF_TWO * bool(query.asked):
             return False
+        said = self._said[one.summary.id]
+        if one.likelihood >= CERTAIN:
+            return not self._vocabulary.absent_in(query.text)
         is_named = query.works or query.asked
         least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
-        least = Weight.LISTED if one.likelihood >= SURE else least
-        return not self._uncovered.named_in(query, self._said[one.summary.id], least)
+        if one.likelihood >= SURE and not said.isdisjoint(self._subject_of(query)):
+            least = Weight.LISTED
+        return not self._uncovered.named_in(query, said, least)
+
+    def _subject_of(self, query: Query) -> list[str]:
+        return terms(" ".join(self._uncovered.subject_of(query)), query.lang)
 
     def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:
         return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
@@ -150,9 +161,8 @@ class Matcher:
     def _led(self, summary: Summary, query: Query) -> Summary:
         """Return a summary led by the point on what is asked beyond its own questions: "and sleep?" of a trial."""
         lang, (first, *others) = query.lang, summary.points
-        asked = terms(" ".join(self._uncovered.subject_of(query)), lang)
         said = {term for text in (*summary.questions.of(lang), first.text(lang)) for term in terms(text, lang)}
-        beyond = {*asked} - said
+        beyond = {*self._subject_of(query)} - said
         leads = (point for point in others if not _LEANS.match(point.text(lang)))
         lead = next((point for point in leads if not beyond.isdisjoint(terms(point.text(lang), lang))), None)
         return summary.led_by(lead) if lead else summary

@@ -7,6 +7,8 @@ from enum import StrEnum
 from assistant.terms import terms
 from corpus.bibliography import family_name
 from corpus.evidence import Kind, Slug, Source, Topic, Value
+from corpus.normal import normalise
+from corpus.numerals import in_digits
 from corpus.spelling import Speller
 from corpus.text import LANGUAGES, Lang, stem, unaccented, words
 from corpus.vocabulary import Vocabulary
@@ -91,6 +93,10 @@ _LONG_AGO = re.compile(
     re.IGNORECASE,
 )
 """Who was young then is not whom a question is about."""
+_TRADE = re.compile(
+    r"\b(?:hospice|home|of) nursing\b|\bnursing (?:homes?|school|students?|assistants?|staff|shifts?)\b", re.IGNORECASE
+)
+"""Nursing that feeds no baby."""
 _BARE = re.compile(
     r"\b(?:people|patients|adults|personas|and|but|so|what|how|about|for|in|on|with|also|y|para|en|la|el|con)\b|[^\w\s']",
     re.IGNORECASE,
@@ -130,8 +136,14 @@ COMPARES = phrases(
 _NAMES_A_WORK = phrases(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
     r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|recommend\w*|label|college|(?:19|20)\d\d",
-    "tried on|tested on|estudios?|ensayos?|art[ií]culo|el de",
+    "tried|tested|gave|women|found|find|innova|cochrane|livertox|samhsa|estudios?|ensayos?|art[ií]culo|el de",
+    r"doctor(?:es)?s?|m[eé]dicos|probaron|dieron|mujeres|encontr\w+|hall\w+",
 )
+_COUNTED = re.compile(
+    r"\b(\d+)[- ]?(?:depressed |adult )?(?:women|woman|people|persons?|patients?|adults|veterans|volunteers"
+    r"|participants|mujeres|personas|pacientes|participantes)\b"
+)
+"""How many took part in a work, which is what it is known by."""
 
 
 class Parser:
@@ -147,7 +159,7 @@ class Parser:
         """Return what a sentence asks for and names, its spelling corrected."""
         text = self._speller.corrected(sentence.strip())
         conditions = self._vocabulary.conditions_in(text)
-        subjects = self._subjects_in(_LONG_AGO.sub("", text))
+        subjects = self._subjects_in(_TRADE.sub("", _LONG_AGO.sub("", text)))
         if Topic.OPIOIDS in subjects:
             conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
         if conditions and _MEDICINE.search(text) and self.only_names(_MEDICINE.sub("", text)):
@@ -219,7 +231,15 @@ class Parser:
             if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
                 told_apart = [id_ for id_ in ids if id_ in called or any(id_.endswith(year) for year in years)]
                 found += told_apart or ids
-        return tuple(dict.fromkeys([*found, *called]))
+        return tuple(dict.fromkeys([*found, *called, *(() if found or called else self._counted_in(text))]))
+
+    def _counted_in(self, text: str) -> tuple[Slug, ...]:
+        """Return the study that a text calls by how many took part, if there is but one such on what it names."""
+        counts = {int(count) for count in _COUNTED.findall(in_digits(normalise(text)).text)}
+        named = {*self._vocabulary.conditions_in(text)}
+        alike = [one for one in self._sources.values() if one.participants in counts and one.kind.is_study]
+        fitting = [one.id for one in alike if not named or not named.isdisjoint(one.topics)]
+        return tuple(fitting) if len(fitting) == len(counts) else ()
 
 
 def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:

@@ -18,10 +18,12 @@ from corpus.vocabulary import Vocabulary
 # The constants below were set on assistant/cases/answers-tune.toml; answers-end.toml shows how well they carry over.
 NEAREST = 600
 """How many of the nearest questions are looked at, so that some on the right people and condition are among them."""
-OF_LIKELY = 0.025
+OF_LIKELY = 0.06
 """What each factor e counts by which a summary is likelier to be asked for than ``UNLIKELY``."""
 UNLIKELY = 1e-3
 """How likely a summary is that neither wins nor loses by it, of some hundreds that there are."""
+OF_CERTAIN = 0.15
+"""What counts beside that, by the likelihood itself: a summary that leaves no room for others comes first."""
 OF_ASKED = 0.4
 """The share of a question's own words in that, where it was joined with the question before it."""
 SHARED_WORDS = 0.25
@@ -38,7 +40,7 @@ OF_RESULT = 0.15
 """What the summary on the result of a named work gains where a question asks for that."""
 STUDY = "study-"
 """How the id of a summary on the result of one work begins."""
-OF_OTHERS = -0.5
+OF_OTHERS = -0.7
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_MANNER = 0.1
 """What is won where a query and a question both ask who, how many, where, when or why, and lost where only one does."""
@@ -126,10 +128,9 @@ class Ranking:
         found = ((self._entries[id_], cosine) for id_, cosine in near.questions.items() if id_ in self._entries)
         fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
-        fits = {
-            id_: self._fit(summary, query) + OF_LIKELY * (near.likely[id_] - log(UNLIKELY))
-            for id_, summary in summaries.items()
-        }
+        fits = {id_: self._fit(one, query) for id_, one in summaries.items()}
+        if not query.is_rivalry:  # whether a source compares the two, no likeness of questions tells
+            fits = {id_: fit + _of_intent(near.likely[id_]) for id_, fit in fits.items()}
         best: dict[str, Ranked] = {}
         for entry, cosine in fitting:
             id_ = entry.summary.id
@@ -173,6 +174,10 @@ class Ranking:
         total = sum(self._rarity.get(term, 0) for term in asked)
         shared = sum(self._rarity.get(term, 0) for term in asked if term in entry)
         return shared / total * min(1.0, len(asked) / TELLING_WORDS) if total else 0.0
+
+
+def _of_intent(likely: float) -> float:
+    return OF_LIKELY * (likely - log(UNLIKELY)) + OF_CERTAIN * exp(likely)
 
 
 def asks_result(query: Query) -> bool:

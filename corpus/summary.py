@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from corpus.audit import Quotation
 from corpus.checks import Screen, unheard
-from corpus.errors import Problem
+from corpus.errors import CorpusError, Problem
 from corpus.evidence import Claim, Passage, Role, Slug, Text, Topic, Value
 from corpus.normal import normalise
 from corpus.numerals import in_digits
@@ -48,6 +48,9 @@ class Wordings(Value):
         for lang in LANGUAGES:
             for at, question in enumerate(self.of(lang)):
                 yield f"{id_}?{lang}{at}", lang, question
+
+
+_HEARD = TypeAdapter(dict[Slug, Wordings])
 
 
 class DraftPoint(Value):
@@ -113,6 +116,23 @@ def read_summaries(path: Path) -> SummaryFile:
     entries = read_entries(path, "summary", DraftSummary, beside=_SIGNATURES)
     signed = tomllib.loads(path.read_text(encoding="utf-8"))
     return SummaryFile(path, entries, *(str(signed.get(key, "")) for key in _SIGNATURES))
+
+
+def count_unsigned(folder: Path) -> int:
+    """Return how many summaries of a folder nobody has signed, in one language or the other."""
+    files = (read_summaries(path) for path in folder.glob("*.toml"))
+    return sum(len(file.entries) for file in files if not (file.reviewed_by and file.translated_by))
+
+
+def read_heard(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield more ways to ask for what a summary says, with the summary's id; ``CorpusError`` for a damaged file."""
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            heard = _HEARD.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise CorpusError(Problem(path, 1, "is no list of questions in en and es by summary")) from error
+        for id_, wordings in heard.items():
+            yield from ((id_, question) for lang in LANGUAGES for question in wordings.of(lang))
 
 
 def resolve(drafts: Iterable[DraftSummary], say: Callable[[str, str], Passage | None]) -> Iterator[Summary]:
