@@ -40,7 +40,7 @@ class Intents:
 
     @classmethod
     def learn(cls, vectors: NDArray[np.float32], intents: Sequence[str]) -> "Intents":
-        """Return what vectors of questions, each with the name of what it asks for, teach."""
+        """Return what vectors of questions, each with the name of what it asks for, teach; three names at the least."""
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a start that finds weights needs none
 
         model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(vectors, intents)
@@ -50,7 +50,7 @@ class Intents:
     def load(cls, path: Path) -> "Intents | None":
         """Return the weights that a file holds, or nothing where there is none, or a damaged one."""
         try:
-            with np.load(path) as kept:
+            with path.open("rb") as file, np.load(file) as kept:
                 return cls([str(name) for name in kept["names"]], kept["weights"], kept["bias"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None

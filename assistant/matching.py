@@ -1,6 +1,5 @@
 """Matching: which summary answers a question, whether it is one for the front desk, and what no source speaks of."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -37,12 +36,6 @@ OF_A_WORK = 0.6
 """The same for the summary on the result of the one work that a question names."""
 MOST_RELATED = 3
 """How many questions are offered to go on with."""
-_LEANS = re.compile(
-    r"(?:They|These|This|That|Those|It|Its|Their|In it|In the|Also|Both|All of|Half|Some of|The (?!FDA)"
-    r"|Es[eao]s?|Est[eao]s?|En él|En el|También|Sus?|Ambos|Todos|(?:El|La|Los|Las) (?!LDN|FDA|naltrexona))\b"
-    r"|.*\b(?:either|tampoco)\b"
-)
-"""What marks a point that means nothing without the one before it."""
 
 
 class Matches(NamedTuple):
@@ -148,24 +141,13 @@ class Matcher:
             return not self._vocabulary.absent_in(query.text)
         is_named = query.works or query.asked
         least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
-        if one.likelihood >= SURE and not said.isdisjoint(self._subject_of(query)):
+        subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
+        if one.likelihood >= SURE and not said.isdisjoint(subject):
             least = Weight.LISTED
         return not self._uncovered.named_in(query, said, least)
 
-    def _subject_of(self, query: Query) -> list[str]:
-        return terms(" ".join(self._uncovered.subject_of(query)), query.lang)
-
     def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:
-        return Matches(summaries=(self._led(answer, query),), related=self._related(ranked, answer, query.lang))
-
-    def _led(self, summary: Summary, query: Query) -> Summary:
-        """Return a summary led by the point on what is asked beyond its own questions: "and sleep?" of a trial."""
-        lang, (first, *others) = query.lang, summary.points
-        said = {term for text in (*summary.questions.of(lang), first.text(lang)) for term in terms(text, lang)}
-        beyond = {*self._subject_of(query)} - said
-        leads = (point for point in others if not _LEANS.match(point.text(lang)))
-        lead = next((point for point in leads if not beyond.isdisjoint(terms(point.text(lang), lang))), None)
-        return summary.led_by(lead) if lead else summary
+        return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))
 
     def _of_people(self, ranked: Iterable[Ranked], query: Query) -> Summary | None:
         """Return the summary on the people whom a query on results or studies is about, be it worded another way."""

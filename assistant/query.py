@@ -136,7 +136,7 @@ COMPARES = phrases(
 _NAMES_A_WORK = phrases(
     r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
     r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|recommend\w*|label|college|(?:19|20)\d\d",
-    "tried|tested|gave|women|found|find|innova|cochrane|livertox|samhsa|estudios?|ensayos?|art[ií]culo|el de",
+    "tried|tested|gave|women|found|find|innova|cochrane|livertox|samhsa|estudios?|ensayos?|art[ií]culo|d?el de",
     r"doctor(?:es)?s?|m[eé]dicos|probaron|dieron|mujeres|encontr\w+|hall\w+",
 )
 _COUNTED = re.compile(

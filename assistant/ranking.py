@@ -36,7 +36,7 @@ OF_SUBJECT = 0.08
 """What a summary gains that is about a subject that the question names."""
 OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
-OF_RESULT = 0.15
+OF_RESULT = 0.25
 """What the summary on the result of a named work gains where a question asks for that."""
 STUDY = "study-"
 """How the id of a summary on the result of one work begins."""
@@ -44,6 +44,8 @@ OF_OTHERS = -0.7
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_MANNER = 0.1
 """What is won where a query and a question both ask who, how many, where, when or why, and lost where only one does."""
+BARE = 3
+"""How many times as much that counts where nothing else was asked: "why not?"."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
 NARROW = PEOPLE | {Topic.TREATMENT_RESISTANCE, Topic.TREATMENT_GUIDELINE, Topic.OTHER_MEDICINES}
@@ -53,7 +55,8 @@ _ASIDE = frozenset({Topic.SIDE_EFFECTS, Topic.APPROVAL})
 """The subjects that say nothing on whether something helps."""
 _RESULT = re.compile(
     r"\b(?:find|finds|found|findings|show(?:ed|s)?|results?|conclu\w+|compare|beat|any good|(?:tell me|what) about"
-    r"|hall\w+|encontr\w+|resultados?|compar[ae]|h[aá]bleme)\b",
+    r"|c[ao]me out|turn(?:ed)? out|happened|get out of|what (?:was|is) [^.?!]{1,60} about"
+    r"|hall\w+|encontr\w+|resultados?|compar[ae]|h[aá]bleme|sali[oó]|salieron|qu[eé] pas[oó])\b",
     re.IGNORECASE,
 )
 
@@ -125,6 +128,7 @@ class Ranking:
     def ranked(self, query: Query, near: Near) -> list[Ranked]:
         """Return summaries with the score of their nearest question, best first."""
         asked, manner = frozenset(terms(query.text, query.lang)), manners(query.asked or query.text)
+        of_manner = OF_MANNER * (BARE if query.asked and not terms(query.asked, query.lang) else 1)
         found = ((self._entries[id_], cosine) for id_, cosine in near.questions.items() if id_ in self._entries)
         fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
@@ -135,7 +139,7 @@ class Ranking:
         for entry, cosine in fitting:
             id_ = entry.summary.id
             score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + fits[id_]
-            score += OF_MANNER * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
+            score += of_manner * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
             if score > (best[id_].score if id_ in best else ELSEWHERE):
                 best[id_] = Ranked(entry.summary, score, exp(near.likely[id_]))
         return sorted(best.values(), key=lambda one: -one.score)

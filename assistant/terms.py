@@ -13,6 +13,11 @@ _MANNERS = {
     "when": re.compile(
         r"\b(?:when was|what year|how long|cu[aá]ndo fue|qu[eé] a[nñ]o|cu[aá]nto (?:tiempo|dur))", re.IGNORECASE
     ),
+    "should": re.compile(
+        r"\b(?:(?:should|ought) (?:i|we|he|she|they|my|somebody|someone)|right for|candidate|worth|would you|fit for"
+        r"|debo|deber[ií]a|me conviene|me recomienda|vale la pena)\b",
+        re.IGNORECASE,
+    ),
     "why": re.compile(r"\b(?:why|how come|por qu[eé])\b", re.IGNORECASE),
 }
 """How a question asks for something that another one on the same subject does not."""
@@ -41,5 +46,5 @@ def terms(text: str, lang: Lang = "en") -> list[str]:
 
 
 def manners(question: str) -> frozenset[str]:
-    """Return in which manners a question asks: who, how many, where, when, why."""
+    """Return in which manners a question asks: who, how many, where, when, why, whether one should."""
     return frozenset(manner for manner, pattern in _MANNERS.items() if pattern.search(question))

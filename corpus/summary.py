@@ -96,10 +96,6 @@ class Summary(Value):
     questions: Wordings
     points: tuple[Point, ...]
 
-    def led_by(self, point: Point) -> "Summary":
-        """Return the same with one of its points before the others."""
-        return self.model_copy(update={"points": (point, *(other for other in self.points if other != point))})
-
 
 @dataclass(frozen=True, slots=True)
 class SummaryFile:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from itertools import islice
-from typing import ClassVar, cast
+from typing import cast
 
 import pytest
 
 from assistant.answer import Answer, Found, Outcome
 from assistant.factory import Parts, load_corpus
+from assistant.intents import Intents
 from assistant.matching import MOST_RELATED
 from assistant.query import MOST_WORDS, Query
 from assistant.ranking import Ranking
@@ -154,31 +155,69 @@ def test_the_heaviest_of_what_is_missing_is_named(found: Callable[[str], Found])
     assert any("lupus" in name for name in missing)
 
 
-def test_the_point_on_what_is_asked_leads(ask: Ask) -> None:
-    """What a question asks beyond those that its summary was written for comes first, if it stands alone."""
-    answer = ask("does it say anything on sleep", history=("Tell me about the fibromyalgia trial with 31 women.",))
-    assert "sleep" in answer.text.split(".")[0]
+@pytest.mark.parametrize(
+    ("history", "question", "begins_with"),
+    [
+        (("Tell me about the fibromyalgia trial with 31 women.",), "does it say anything on sleep", "sleep"),
+        (
+            ("There were two placebo trials in MS. What did the San Francisco one find?",),
+            "And the other trial?",
+            "96 people",
+        ),
+        (("Can someone on methadone take naltrexone?",), "why not", "withdrawal"),
+        (("¿Puede tomar naltrexona alguien que usa oxicodona?",), "¿y eso por qué?", "abstinencia"),
+    ],
+    ids=["another aspect", "another work", "why", "why in Spanish"],
+)
+def test_a_follow_up_gets_what_it_asks_for_first(
+    ask: Ask, history: tuple[str, ...], question: str, begins_with: str
+) -> None:
+    """What a follow-up asks beyond the question before it stands in the first sentence of its answer."""
+    assert begins_with in ask(question, history=history).text.split(".")[0]
 
 
-def test_a_point_that_leans_on_another_never_leads(ask: Ask) -> None:
-    """What means nothing by itself stays behind what it refers to."""
-    before = "There were two placebo trials in multiple sclerosis. What did the San Francisco one find?"
-    answer = ask("And the other trial?", history=(before,))
-    assert "emotional well-being" in answer.text
-    assert not answer.text.startswith("The score")
+@pytest.mark.parametrize(
+    ("question", "begins_with"),
+    [
+        ("My brother-in-law says even the parrot gets yelled at. Is irritability known with naltrexone?", "irritable"),
+        ("I drive a forklift in Toledo, so does naltrexone make a person dizzy?", "izz"),
+        ("Mi suegra jubilada pregunta si hay estudios de naltrexona en el embarazo.", "embaraz"),
+    ],
+    ids=["an animal", "a machine", "a calling"],
+)
+def test_what_a_question_tells_aside_does_not_refuse_it(ask: Ask, question: str, begins_with: str) -> None:
+    """A word that no source has, beside a matter that is plain, is not what is asked."""
+    answer = ask(question)
+    assert answer.outcome is Outcome.ANSWERED
+    assert begins_with in answer.text.split(".")[0]
+
+
+@pytest.mark.parametrize("question", ["Does LDN do anything for psoriasis?", "Is LDN as effective as Prozac?"])
+def test_what_no_summary_speaks_of_is_not_answered_by_a_likely_one(ask: Ask, question: str) -> None:
+    """A summary may be the likeliest of all and still say nothing of the matter."""
+    assert ask(question).outcome is Outcome.NO_EVIDENCE
 
 
 class _Questions:
-    """A search that knows how near two questions are to two texts."""
+    """A search that knows no question, and two vectors."""
 
-    near: ClassVar = {"Before? Sleep?": {"on-before": 0.8, "on-sleep": 0.7}, "Sleep?": {"on-sleep": 0.9}}
+    def vector(self, question: str) -> str:
+        return question
 
-    def dense(self, question: str, _most: int) -> dict[str, float]:
-        return self.near[question]
+    def nearest(self, _vector: str, _most: int) -> dict[str, float]:
+        return {}
+
+
+class _Intents:
+    """Intents that know two questions."""
+
+    def of(self, vector: str) -> dict[str, float]:
+        return {"Before? Sleep?": {"before": -1.0, "sleep": -2.0}, "Sleep?": {"before": -9.0, "sleep": 0.0}}[vector]
 
 
 def test_the_question_behind_another_counts_more() -> None:
-    """A follow-up that was joined with what was asked before it is compared by itself as well."""
-    ranking = Ranking((), Vocabulary.load(), cast("HybridSearch", _Questions()))
-    assert next(iter(ranking.near(Query(text="Before? Sleep?")))) == "on-before"
-    assert next(iter(ranking.near(Query(text="Before? Sleep?", asked="Sleep?")))) == "on-sleep"
+    """A follow-up that was joined with what was asked before it is judged by itself as well."""
+    ranking = Ranking((), Vocabulary.load(), cast("HybridSearch", _Questions()), cast("Intents", _Intents()))
+    alone, joined = Query(text="Before? Sleep?"), Query(text="Before? Sleep?", asked="Sleep?")
+    likeliest = [max(near, key=near.__getitem__) for near in (ranking.near(alone).likely, ranking.near(joined).likely)]
+    assert likeliest == ["before", "sleep"]

@@ -12,11 +12,12 @@ from assistant.factory import SCREENS
 from corpus.errors import CorpusError
 from corpus.evidence import Claim, Role
 from corpus.library import Library, load_library
-from corpus.summary import read_summaries
+from corpus.summary import read_heard, read_summaries
 from corpus.text import LANGUAGES, words
 from guardrails.policy import default_policy
 
 SUMMARIES = Path(__file__).parents[2] / "corpus" / "summaries"
+HEARD = SUMMARIES.parent / "heard"
 MOST_WORDS = 110
 DRAFT = """
 reviewed_by = ""
@@ -161,3 +162,27 @@ def test_summaries_are_plain_and_short(library: Library, grade: Callable[[str], 
     assert statistics.median(grades) <= 8
     assert max(grades) <= 9
     assert max(len(words(text)) for text in texts) <= MOST_WORDS
+
+
+def test_what_was_heard_asks_for_summaries_that_there_are(library: Library) -> None:
+    """Each summary has more ways to be asked for, and none is for a summary that the files do not have."""
+    assert {id_ for id_, _ in read_heard(HEARD)} == {draft.id for draft in library.drafts}
+
+
+def test_no_question_asks_for_two_summaries(library: Library) -> None:
+    """What a summary is learned by stands under it alone, so that it never teaches two things."""
+    asked = [
+        (summary.id, text) for summary in library.summaries for _, _, text in summary.questions.entries(summary.id)
+    ]
+    by_text: dict[str, set[str]] = {}
+    for id_, text in (*asked, *read_heard(HEARD)):
+        by_text.setdefault(text.casefold(), set()).add(id_)
+    assert [text for text, ids in by_text.items() if len(ids) > 1] == []
+
+
+@pytest.mark.parametrize("content", ["[pain]\nen = []\nes = ['¿Dolor?']", "[pain]\nen = 'Pain?'", "pain"])
+def test_damaged_ways_of_asking_are_told(tmp_path: Path, content: str) -> None:
+    """A file that is no list of questions by summary is named, and what it should be."""
+    (tmp_path / "broken.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(CorpusError, match="list of questions"):
+        list(read_heard(tmp_path))
