@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 from assistant.staff import one_time_password
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 300
-"""It builds its index first, which takes minutes on a busy machine."""
+START_S = 600
+"""It builds its index and learns the intents first, which takes minutes on a busy machine."""
 WAIT_S = 20
 # A busy machine is no fault of the page.
 expect.set_options(timeout=WAIT_S * 1000)
