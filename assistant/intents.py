@@ -1,5 +1,6 @@
 """Intents: how likely a question asks for what each summary says, learned from the questions that they answer."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -91,5 +92,6 @@ def open_intents(
     read = np.array(embeddings.embed_documents([question for _, question in more]), dtype=np.float32)
     intents = [*(asked[ids[at]] for at in rows), *(id_ for id_, _ in more)]
     learned = Intents.learn(np.vstack([vectors[rows], *read]), intents)
-    learned.save(path)
+    with contextlib.suppress(OSError):  # a folder that cannot be written to costs the next start a minute, no answer
+        learned.save(path)
     return learned

