@@ -1,17 +1,17 @@
 """Intents: how likely a question asks for what each summary says, learned from the questions that they answer."""
 
 import contextlib
-import os
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.evidence import digest
+from corpus.files import write_whole
 from corpus.summary import Summary, entries
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class Intents:
 
     def save(self, path: Path) -> None:
         """Keep the weights in a file, whole or not at all."""
-        writing = path.with_name(f"{uuid4().hex[:8]}.npz")
-        np.savez(writing, names=np.array(self._names), weights=self._weights, bias=self._bias)
-        os.replace(writing, path)  # noqa: PTH105 - the atomic switch, by its name
+        content = io.BytesIO()
+        np.savez(content, names=np.array(self._names), weights=self._weights, bias=self._bias)
+        write_whole(path, content.getvalue())
 
     def of(self, vector: Sequence[float]) -> Mapping[str, float]:
         """Return the natural logarithm of how likely each thing is asked for, not below that of ``LEAST``."""
@@ -73,7 +73,7 @@ class Intents:
 
 def open_intents(
     index: "VectorIndex",
-    summaries: Iterable[Summary],
+    summaries: Sequence[Summary],
     heard: Iterable[tuple[str, str]],
     embeddings: "SentenceEmbeddings",
 ) -> Intents:
@@ -83,7 +83,8 @@ def open_intents(
     summaries that they ask for; those for other summaries are left out.
     """
     asked = {id_: summary.id for id_, summary, _, _ in entries(summaries)}
-    more = [(id_, question) for id_, question in heard if id_ in {*asked.values()}]
+    known = {summary.id for summary in summaries}
+    more = [(id_, question) for id_, question in heard if id_ in known]
     path = index.folder / f"intents-{digest(*(text for pair in more for text in pair))[:12]}.npz"
     if kept := Intents.load(path):
         return kept

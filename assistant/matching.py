@@ -136,14 +136,14 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if one.score < ANSWERS - OF_TWO * bool(query.asked):
             return False
-        said = self._said[one.summary.id]
         if one.likelihood >= CERTAIN:
             return not self._vocabulary.absent_in(query.text)
+        said = self._said[one.summary.id]
         is_named = query.works or query.asked
         least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
-        subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
-        if one.likelihood >= SURE and not said.isdisjoint(subject):
-            least = Weight.LISTED
+        if one.likelihood >= SURE:
+            subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
+            least = least if said.isdisjoint(subject) else Weight.LISTED
         return not self._uncovered.named_in(query, said, least)
 
     def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:

@@ -43,7 +43,7 @@ STUDY = "study-"
 OF_OTHERS = -0.7
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_MANNER = 0.1
-"""What is won where a query and a question both ask who, how many, where, when or why, and lost where only one does."""
+"""What is won where a query and a question both ask in one manner (who, where, why ...), and lost where one does."""
 BARE = 3
 """How many times as much that counts where nothing else was asked: "why not?"."""
 ELSEWHERE = -1.0
