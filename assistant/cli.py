@@ -246,6 +246,7 @@ def _rows(source: Path) -> list[BatchRow]:
 
 app.command()(curation.verify)
 app.command()(quality.train)
+app.command()(quality.learn)
 app.command()(quality.redteam)
 app.command()(quality.evaluate)
 app.command()(quality.samples)

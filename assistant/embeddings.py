@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ MEANS = (2, 4, 5, 6)
 MAXIMA = (5, 6)
 """The layers whose maximum over the tokens the guards read."""
 BATCH = 64
+LATELY = 16
+"""Of how many texts the vector is kept."""
 
 
 class SentenceEmbeddings(Embeddings):
@@ -34,6 +37,7 @@ class SentenceEmbeddings(Embeddings):
         self._model = model
         self.fingerprint = fingerprint
         """SHA-256 of the weights; an index belongs to one fingerprint."""
+        self._lately = lru_cache(maxsize=LATELY)(lambda text: tuple(self.embed_documents([text])[0]))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector per text, in order."""
@@ -41,8 +45,8 @@ class SentenceEmbeddings(Embeddings):
         return [vector.tolist() for vector in vectors]
 
     def embed_query(self, text: str) -> list[float]:
-        """Return the vector of one text."""
-        return self.embed_documents([text])[0]
+        """Return the vector of one text; of the last few it is kept, as several ask for one question's."""
+        return [*self._lately(text)]
 
     def read(self, texts: list[str]) -> NDArray[np.float32]:
         """Return what the model reads in each text, layer by layer: one row of unit vectors side by side.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 from fastapi import FastAPI
 
+from assistant import intents
 from assistant.bench import Subject
 from assistant.conversations import InMemoryConversations
 from assistant.desk import Desk
@@ -20,7 +21,6 @@ from assistant.embeddings import SentenceEmbeddings, WarmingEmbeddings, load_emb
 from assistant.errors import AssistantError, GeneratorError
 from assistant.feedback import FeedbackRecords
 from assistant.generation import EXTRACTIVE, ExtractiveGenerator, load_chat_model
-from assistant.intents import open_intents
 from assistant.matching import Matcher
 from assistant.pipeline import Assistant, Generator
 from assistant.production import objections
@@ -36,7 +36,7 @@ from assistant.terms import terms
 from corpus.evidence import Claim
 from corpus.library import Library, load_library
 from corpus.spelling import Speller
-from corpus.summary import count_unsigned, entries, read_heard
+from corpus.summary import count_unsigned, entries
 from corpus.text import words
 from corpus.vocabulary import Vocabulary
 from guardrails.classifier import Classifier, Weights
@@ -178,9 +178,9 @@ def load_retriever(
 ) -> HybridRetriever:
     """Return the retriever over the indexes of this corpus and model, built first where there are none.
 
-    The guards' model is loaded with it. It is always the pinned one, whose vectors the classifier was trained on.
+    The guards' model is loaded with it. It is always the pinned one, whose vectors classifier and intents learned from.
     """
-    embeddings = guarding.warm()
+    embeddings = pinned = guarding.warm()
     if settings.embeddings.path is not None:
         embeddings = load_embeddings(settings.embeddings.path)
     folder = settings.data_dir / "index"
@@ -189,8 +189,7 @@ def load_retriever(
     asked = {id_: question for id_, _, _, question in entries(summaries)}
     asked |= {id_: question for id_, _, question in desk.entries()}
     questions = load_search(folder / "questions", asked, embeddings)
-    intents = open_intents(questions.index, summaries, read_heard(CORPUS / "heard"), embeddings)
-    ranking = Ranking(summaries, vocabulary, questions, intents)
+    ranking = Ranking(summaries, vocabulary, questions, intents.Intents(intents.Weights.load(), pinned))
     matcher = Matcher(summaries, vocabulary, speller, desk, ranking, statements.known)
     return HybridRetriever(library, vocabulary, speller, matcher, statements)
 

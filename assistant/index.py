@@ -34,10 +34,8 @@ _SAME = 1e-3  # cosine distance of a vector to itself, with the store's rounding
 class VectorIndex:
     """An index that was found whole; it is read only."""
 
-    def __init__(self, client: Client, folder: Path) -> None:
+    def __init__(self, client: Client) -> None:
         self._collection = client.get_collection(COLLECTION, embedding_function=None)
-        self.folder = folder
-        """Where it lies; what is made from its vectors may be kept there, and goes when it goes."""
 
     def search(self, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
         """Return ids and cosine similarities of the nearest texts, nearest first.
@@ -51,11 +49,6 @@ class VectorIndex:
             raise IndexUnavailableError("the index does not answer") from error
         distances = found["distances"] or [[]]
         return [(id_, 1 - distance) for id_, distance in zip(found["ids"][0], distances[0], strict=True)]
-
-    def vectors(self) -> tuple[list[str], NDArray[np.float32]]:
-        """Return all ids and their vectors, row by row."""
-        held = self._collection.get(include=["embeddings"])
-        return held["ids"], np.asarray(held["embeddings"], dtype=np.float32)
 
 
 def index_key(texts: Mapping[str, str], embeddings: SentenceEmbeddings) -> str:
@@ -99,7 +92,7 @@ def build_index(folder: Path, key: str, texts: Mapping[str, str], embeddings: Se
 def _opened(path: Path, texts: Mapping[str, str], embeddings: SentenceEmbeddings) -> VectorIndex:
     """Return an index that answers a question; a damaged one is let go, so that another can take its place."""
     try:
-        index = VectorIndex(_client(path), path)
+        index = VectorIndex(_client(path))
         found = index.search(embeddings.embed_query(next(iter(texts.values()))), 1)
     except Exception as error:  # a damaged store fails in ways of its own, each as final as the others
         # The store keeps one client a path for the whole process, broken or not.

@@ -1,98 +1,147 @@
 """Intents: how likely a question asks for what each summary says, learned from the questions that they answer."""
 
-import contextlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
+from assistant.errors import ModelError
 from corpus.evidence import digest
 from corpus.files import write_whole
 from corpus.summary import Summary, entries
 
 if TYPE_CHECKING:
     from assistant.embeddings import SentenceEmbeddings
-    from assistant.index import VectorIndex
 
+FILE: Final = Path(__file__).with_name("intents.npz")
+"""What was learned from the shipped questions, so that no start has to."""
 FIT = 30.0
 """How closely the questions are fitted: the inverse of the regularisation, chosen on held-out questions."""
 CLOSE = 3e-4
 """How flat the loss is where fitting ends: going on changes nothing on held-out questions."""
+SPELT = (3, 5)
+"""How many characters in a row count as one mark of how a question is spelt."""
+BUCKETS = 2048
+"""How many numbers the marks of a question are counted in: twice as many win nothing, half as many lose."""
 LEAST = 1e-4
 """What is less likely than this is as good as not asked for."""
 
 
+class Weights(NamedTuple):
+    """A learned regression."""
+
+    names: tuple[str, ...]
+    """What is asked for, one name a row of the weights."""
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    """What a mark in each bucket counts."""
+    learned_from: str
+    """The ``fingerprint`` of the questions."""
+
+    @classmethod
+    def load(cls, path: Path = FILE) -> "Weights":
+        """Return the stored weights.
+
+        Raises:
+            ModelError: they are missing or damaged.
+        """
+        try:
+            with path.open("rb") as file, np.load(file) as kept:
+                names = tuple(map(str, kept["names"]))
+                weights, bias, rarity = (kept[name].astype(np.float32) for name in ("weights", "bias", "rarity"))
+                return cls(names, weights, bias, rarity, str(kept["learned_from"]))
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise ModelError(
+                "the weights of the intents cannot be read", hint="Run `clinic-assistant learn`."
+            ) from error
+
+    def save(self, path: Path = FILE) -> None:
+        """Keep the weights in a file, whole or not at all; half the digits change no likelihood that matters."""
+        content = io.BytesIO()
+        np.savez(content, **self._replace(weights=self.weights.astype(np.float16))._asdict())
+        write_whole(path, content.getvalue())
+
+
 class Intents:
-    """A multinomial logistic regression from the vector of a question to the thing that it asks for.
+    """A multinomial logistic regression from a question to the summary that it asks for.
+
+    It reads the question's vector, which tells what it means, beside its characters, three to five in a row, each as
+    telling as it is rare. They hold what the English model reads badly: Spanish, slips, the names of studies.
 
     The nearest single question tells less: two questions on one study differ by a word that most of a vector is not
     about, and which word that is, all the questions of a summary show together.
     """
 
-    def __init__(self, names: Sequence[str], weights: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
-        """Take the weights, one row of the vector's width and one bias for each name."""
-        self._names = names
+    def __init__(self, weights: Weights, embeddings: "SentenceEmbeddings") -> None:
+        """Take what was learned, with the embeddings that it was learned with."""
         self._weights = weights
-        self._bias = bias
+        self._embeddings = embeddings
 
-    @classmethod
-    def learn(cls, vectors: NDArray[np.float32], intents: Sequence[str]) -> "Intents":
-        """Return what vectors of questions, each with the name of what it asks for, teach; three names at the least."""
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a start that finds weights needs none
-
-        model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(vectors, intents)
-        return cls([str(name) for name in model.classes_], model.coef_, model.intercept_)
-
-    @classmethod
-    def load(cls, path: Path) -> "Intents | None":
-        """Return the weights that a file holds, or nothing where there is none, or a damaged one."""
-        try:
-            with path.open("rb") as file, np.load(file) as kept:
-                return cls([str(name) for name in kept["names"]], kept["weights"], kept["bias"])
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            return None
-
-    def save(self, path: Path) -> None:
-        """Keep the weights in a file, whole or not at all."""
-        content = io.BytesIO()
-        np.savez(content, names=np.array(self._names), weights=self._weights, bias=self._bias)
-        write_whole(path, content.getvalue())
-
-    def of(self, vector: Sequence[float]) -> Mapping[str, float]:
-        """Return the natural logarithm of how likely each thing is asked for, not below that of ``LEAST``."""
-        scores = self._weights @ np.asarray(vector, dtype=np.float32) + self._bias
+    def of(self, question: str) -> Mapping[str, float]:
+        """Return the natural logarithm of how likely a question asks for each thing, not below that of ``LEAST``."""
+        names, weights, bias, rarity, _ = self._weights
+        vector = np.array([self._embeddings.embed_query(question)], dtype=np.float32)
+        scores = (_read(vector, _spelt([question]), rarity) @ weights.T)[0] + bias
         scores -= scores.max()
         scores -= np.log(np.exp(scores).sum())
-        likely = np.maximum(scores, np.log(LEAST))
-        return dict(zip(self._names, map(float, likely), strict=True))
+        return dict(zip(names, map(float, np.maximum(scores, np.log(LEAST))), strict=True))
 
 
-def open_intents(
-    index: "VectorIndex",
-    summaries: Sequence[Summary],
-    heard: Iterable[tuple[str, str]],
-    embeddings: "SentenceEmbeddings",
-) -> Intents:
-    """Return what the questions of summaries, whose vectors an index has, teach, and more that were heard.
+Lessons = Sequence[tuple[str, str]]
+"""Questions, each behind the id of the summary that it asks for."""
 
-    It is kept in the index's folder, and learned where it is not there. ``heard`` has questions behind the ids of the
-    summaries that they ask for; those for other summaries are left out.
-    """
-    asked = {id_: summary.id for id_, summary, _, _ in entries(summaries)}
-    known = {summary.id for summary in summaries}
-    more = [(id_, question) for id_, question in heard if id_ in known]
-    path = index.folder / f"intents-{digest(*(text for pair in more for text in pair))[:12]}.npz"
-    if kept := Intents.load(path):
-        return kept
-    ids, vectors = index.vectors()
-    rows = [at for at, id_ in enumerate(ids) if id_ in asked]
-    read = np.array(embeddings.embed_documents([question for _, question in more]), dtype=np.float32)
-    intents = [*(asked[ids[at]] for at in rows), *(id_ for id_, _ in more)]
-    learned = Intents.learn(np.vstack([vectors[rows], *read]), intents)
-    with contextlib.suppress(OSError):  # a folder that cannot be written to costs the next start a minute, no answer
-        learned.save(path)
-    return learned
+
+def lessons_of(summaries: Iterable[Summary], heard: Iterable[tuple[str, str]]) -> Lessons:
+    """Return what is there to be learned: the questions of summaries, and more that were heard."""
+    return [*((summary.id, question) for _, summary, _, question in entries(summaries)), *heard]
+
+
+def fingerprint(lessons: Lessons) -> str:
+    """Return the checksum of all that learning depends on besides the model."""
+    return digest(f"{FIT} {CLOSE} {SPELT} {BUCKETS}", *(text for lesson in lessons for text in lesson))
+
+
+def learn(lessons: Lessons, embeddings: "SentenceEmbeddings") -> Weights:
+    """Return what lessons on three summaries or more teach; it takes minutes."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only learning needs it
+
+    names, questions = zip(*lessons, strict=True)
+    spelt = _spelt(questions)
+    rarity = (np.log((1 + len(questions)) / (1 + spelt.count_nonzero(axis=0))) + 1).astype(np.float32)
+    vectors = np.array(embeddings.embed_documents([*questions]), dtype=np.float32)
+    model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(_read(vectors, spelt, rarity), names)
+    found = tuple(map(str, model.classes_))
+    return Weights(found, model.coef_, model.intercept_, rarity, fingerprint(lessons))
+
+
+def _read(vectors: NDArray[np.float32], spelt: csr_array, rarity: NDArray[np.float32]) -> csr_array:
+    """Return one row a question: its vector, and how it is spelt as a vector of the same length."""
+    weighed = spelt.multiply(rarity)
+    lengths = np.sqrt(weighed.power(2).sum(axis=1))
+    return hstack([csr_array(vectors), weighed.multiply(1 / np.maximum(lengths, 1e-9)[:, None])], format="csr")
+
+
+def _spelt(questions: Sequence[str]) -> csr_array:
+    """Return how often each mark is in each question, one row a question."""
+    return csr_array(_marks().transform(questions))
+
+
+@cache
+def _marks():  # type: ignore[no-untyped-def]  # noqa: ANN202 - scikit-learn has no types
+    from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415 - a second that --help must not pay
+
+    return HashingVectorizer(
+        analyzer="char_wb",
+        ngram_range=SPELT,
+        n_features=BUCKETS,
+        norm=None,
+        strip_accents="unicode",
+        dtype=np.float32,
+    )

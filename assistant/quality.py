@@ -35,6 +35,19 @@ def train() -> None:
     out.print(f"{len(weights.heads)} heads learnt from {len(examples)} examples.", highlight=False)
 
 
+def learn() -> None:
+    """Learn anew which summary a question asks for; needed whenever their questions or corpus/heard change."""
+    with reported():
+        from assistant import intents
+        from assistant.embeddings import load_embeddings
+        from assistant.factory import CORPUS, load_corpus
+        from corpus.summary import read_heard
+
+        lessons = intents.lessons_of(load_corpus().summaries, read_heard(CORPUS / "heard"))
+        intents.learn(lessons, load_embeddings()).save()
+    out.print(f"Intents learnt from {len(lessons)} questions.", highlight=False)
+
+
 CASES_FILES = typer.Argument(metavar="[CASES.toml]…", exists=True, dir_okay=False, help="The shipped cases, if none.")
 GATE = typer.Option("--gate", metavar="GATE.toml", exists=True, dir_okay=False, help="Other limits than the shipped.")
 JSON = typer.Option("--json", metavar="OUT.json", help="Write every result, with the answers to cases.")

@@ -40,7 +40,7 @@ class HybridSearch:
     ) -> None:
         """Prepare the lexical side; ``terms`` returns the terms of a text or question that are compared."""
         self._ids = list(texts)
-        self.index = index
+        self._index = index
         self._embeddings = embeddings
         self._terms = terms
         contents = [list(terms(text)) for text in texts.values()]
@@ -54,7 +54,7 @@ class HybridSearch:
         Raises:
             IndexUnavailableError: the vectors could not be searched.
         """
-        dense = self.nearest(self.vector(question))
+        dense = self.dense(question)
         lexical = self.lexical(question if words is None else words)
         top = max(lexical.values(), default=1.0)
         # What the vectors did not find is no nearer than the last that they did.
@@ -67,13 +67,9 @@ class HybridSearch:
         }
         return dict(sorted(scores.items(), key=lambda item: -item[1].fused))
 
-    def vector(self, question: str) -> list[float]:
-        """Return the unit vector of a question."""
-        return self._embeddings.embed_query(question)
-
-    def nearest(self, vector: Sequence[float], most: int = CANDIDATES) -> dict[str, float]:
-        """Return cosine similarities to a vector by id, best first."""
-        return dict(self.index.search(vector, min(most, len(self._ids))))
+    def dense(self, question: str, most: int = CANDIDATES) -> dict[str, float]:
+        """Return cosine similarities by id, best first."""
+        return dict(self._index.search(self._embeddings.embed_query(question), min(most, len(self._ids))))
 
     def lexical(self, question: str) -> dict[str, float]:
         """Return BM25 scores by id, best first; only of texts that share a term with the question."""

@@ -57,8 +57,12 @@ def test_without_a_model_red_flags_and_refusals_are_answered(modelless: TestClie
     assert outcome(modelless, "What are the side effects?") == "unavailable"
 
 
-def test_with_the_index_deleted_while_serving_red_flags_and_refusals_are_answered(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("parts")
+def test_with_the_index_deleted_while_serving_red_flags_and_refusals_are_answered(
+    settings: Settings, tmp_path: Path
+) -> None:
     """Deleting the index under a running server takes away neither the crisis card nor the refusals."""
+    shutil.copytree(settings.data_dir / "index", tmp_path / "index")
     settings = Settings(_env_file=None, data_dir=tmp_path, staff=NO_CONSOLE)
     with TestClient(build_app(settings)) as client:
         assert "ready" in state(client)

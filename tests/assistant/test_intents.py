@@ -1,14 +1,17 @@
-"""Intents are learned from questions, kept beside the index, and learned anew when what is kept is no good."""
+"""Intents are learned from questions, shipped, and told to be out of date when a question changes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from assistant.index import open_index
-from assistant.intents import LEAST, Intents, open_intents
-from corpus.summary import Summary, Wordings
+from assistant.errors import ModelError
+from assistant.factory import CORPUS
+from assistant.intents import LEAST, Intents, Weights, fingerprint, learn, lessons_of
+from corpus.library import Library
+from corpus.summary import Summary, Wordings, read_heard
 
 ASKED = {
     "pain": ("Does it ease pain?", "Is it good for pain?"),
@@ -18,16 +21,10 @@ ASKED = {
 
 
 class WordEmbeddings:
-    """Embeds a text by the words that its questions are about, and counts what it embedded."""
-
-    fingerprint = "0" * 64
-
-    def __init__(self) -> None:
-        self.embedded: list[str] = []
+    """Embeds a text by the words that its questions are about."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one unit vector per text."""
-        self.embedded += texts
         rows = [[0.1 + (word in text.lower()) for word in ASKED] for text in texts]
         return [[float(number) for number in np.array(row) / np.linalg.norm(row)] for row in rows]
 
@@ -52,53 +49,60 @@ def summaries() -> list[Summary]:
 
 
 @pytest.fixture
-def index(tmp_path: Path, embeddings: Any, summaries: list[Summary]) -> Any:
-    """Return the index of the summaries' questions, and of one for the front desk."""
-    texts = {id_: text for one in summaries for id_, _, text in one.questions.entries(one.id)}
-    return open_index(tmp_path, "k", texts | {"hours": "When are you open?"}, embeddings)
+def likeliest(embeddings: Any) -> Callable[[Weights, str], str]:
+    """Return a function that tells what a question asks for most likely."""
+
+    def ask(weights: Weights, question: str) -> str:
+        likely = Intents(weights, embeddings).of(question)
+        return max(likely, key=likely.__getitem__)
+
+    return ask
 
 
-def likeliest(intents: Intents, embeddings: Any, question: str) -> str:
-    """Return what a question asks for most likely."""
-    likely = intents.of(embeddings.embed_query(question))
-    return max(likely, key=likely.__getitem__)
-
-
-def test_questions_teach_what_others_ask_for(index: Any, embeddings: Any, summaries: list[Summary]) -> None:
+def test_questions_teach_what_others_ask_for(
+    summaries: list[Summary], embeddings: Any, likeliest: Callable[[Weights, str], str]
+) -> None:
     """A question that was never seen is told apart by what those of each summary share; all is likelihood."""
-    intents = open_intents(index, summaries, [], embeddings)
-    assert likeliest(intents, embeddings, "my pain, does it go away?") == "pain"
-    assert likeliest(intents, embeddings, "will I sleep like a baby") == "sleep"
-    likely = intents.of(embeddings.embed_query("pain"))
+    weights = learn(lessons_of(summaries, []), embeddings)
+    assert likeliest(weights, "my pain, does it go away?") == "pain"
+    assert likeliest(weights, "will I sleep like a baby") == "sleep"
+    likely = Intents(weights, embeddings).of("pain")
     assert set(likely) == set(ASKED)
     assert sum(np.exp(list(likely.values()))) == pytest.approx(1, abs=2 * LEAST)
 
 
-def test_what_was_heard_teaches_as_well(index: Any, embeddings: Any, summaries: list[Summary]) -> None:
-    """More ways of asking count like the questions; those for a summary that is gone are left out."""
-    open_intents(index, summaries, [], embeddings)
-    embeddings.embedded.clear()
-    open_intents(index, summaries, [("pain", "It hurts: pain!"), ("withdrawn", "And this?")], embeddings)
-    assert embeddings.embedded == ["It hurts: pain!"]
+def test_spelling_tells_what_the_model_cannot_read(embeddings: Any, likeliest: Callable[[Weights, str], str]) -> None:
+    """Where all vectors are alike, the characters of a question decide, slips and missing accents or not."""
+    weights = learn([("organ", "¿Y el hígado?"), ("night", "¿Dormiré bien?"), ("head", "¿Y la cabeza?")], embeddings)
+    assert likeliest(weights, "le hace algo al higado") == "organ"
+    assert likeliest(weights, "puedo dormirr") == "night"
 
 
-def test_what_was_learned_is_kept(index: Any, embeddings: Any, summaries: list[Summary]) -> None:
-    """The second time nothing is embedded or learned, and the likelihoods are the same."""
-    heard = [("sleep", "Nights?")]
-    first = open_intents(index, summaries, heard, embeddings)
-    embeddings.embedded.clear()
-    second = open_intents(index, summaries, heard, embeddings)
-    assert embeddings.embedded == []
-    vector = embeddings.embed_query("pain")
-    assert second.of(vector) == pytest.approx(first.of(vector))
+def test_what_was_heard_teaches_as_well(summaries: list[Summary]) -> None:
+    """More ways of asking count like the questions."""
+    heard = ("pain", "It hurts: pain!")
+    assert lessons_of(summaries, [heard]) == [*lessons_of(summaries, []), heard]
+
+
+def test_what_was_learned_is_kept(summaries: list[Summary], embeddings: Any, tmp_path: Path) -> None:
+    """Read back from its file, it tells the same."""
+    learned = learn(lessons_of(summaries, []), embeddings)
+    learned.save(tmp_path / "kept.npz")
+    kept = Weights.load(tmp_path / "kept.npz")
+    told = Intents(kept, embeddings).of("pain")
+    assert told == pytest.approx(Intents(learned, embeddings).of("pain"), abs=0.01)
+    assert kept.learned_from == fingerprint(lessons_of(summaries, []))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", b"no archive"], ids=["empty", "cut off", "other"])
-def test_damaged_weights_are_learned_anew(index: Any, embeddings: Any, summaries: list[Summary], damage: bytes) -> None:
-    """What cannot be read is as good as nothing, and written again."""
-    open_intents(index, summaries, [], embeddings)
-    kept = next(index.folder.glob("intents-*.npz"))
-    kept.write_bytes(damage)
-    assert likeliest(open_intents(index, summaries, [], embeddings), embeddings, "pain") == "pain"
-    assert Intents.load(kept) is not None
-    assert len([*index.folder.glob("*.npz")]) == 1
+def test_damaged_weights_are_told(tmp_path: Path, damage: bytes) -> None:
+    """What cannot be read stops the start with what to do."""
+    (tmp_path / "kept.npz").write_bytes(damage)
+    with pytest.raises(ModelError) as told:
+        Weights.load(tmp_path / "kept.npz")
+    assert "clinic-assistant learn" in told.value.hint
+
+
+def test_what_is_shipped_was_learned_from_what_is_shipped(library: Library) -> None:
+    """Whoever changes a question learns again: `clinic-assistant learn`."""
+    assert Weights.load().learned_from == fingerprint(lessons_of(library.summaries, read_heard(CORPUS / "heard")))

@@ -51,6 +51,5 @@ def test_indexes_are_kept_and_told_apart(tmp_path: Path) -> None:
     """The same texts open the same index; other texts never do."""
     embeddings = load_embeddings()
     first = load_search(tmp_path, TEXTS, embeddings)
-    pain = first.vector("pain")
-    assert load_search(tmp_path, TEXTS, embeddings).nearest(pain) == first.nearest(pain)
-    assert list(load_search(tmp_path, {"only": "Sleep."}, embeddings).nearest(pain)) == ["only"]
+    assert load_search(tmp_path, TEXTS, embeddings).dense("pain") == first.dense("pain")
+    assert list(load_search(tmp_path, {"only": "Sleep."}, embeddings).dense("pain")) == ["only"]
