@@ -26,6 +26,8 @@ SURE = 0.3
 """From what likelihood on a summary may lack any word that is none of those that always weigh."""
 CERTAIN = 0.93
 """From what likelihood on it may lack those as well: whom else a husband snaps at makes it no other question."""
+ASIDE = 8
+"""How many words a question has at least where one of those is told aside."""
 RELATED = 0.55
 """From what score on a summary is offered beside an answer, or in place of one."""
 OF_THE_DESK = 0.6
@@ -81,11 +83,13 @@ class Matcher:
         if matter := self._matter(query, near.questions):
             return Matches(matter=matter)
         ranked = self._ranking.ranked(query, near)
-        answer = next((one.summary for one in ranked if self._answers(one, query)), None)
-        if of_each := self._of_each(query, answer):
+        best = next((one for one in ranked if self._answers(one, query)), None)
+        if best and best.likelihood >= CERTAIN:
+            return self._answered(best.summary, ranked, query)
+        if of_each := self._of_each(query, best.summary if best else None):
             return of_each
-        if answer:
-            return self._answered(answer, ranked, query)
+        if best:
+            return self._answered(best.summary, ranked, query)
         missing = self._uncovered.named_in(query, self._known)
         return self._in_other_words(query, ranked, missing) or Matches(
             related=self._related(ranked, None, query.lang), missing=missing or self._rival(query)
@@ -136,15 +140,18 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if one.score < ANSWERS - OF_TWO * bool(query.asked):
             return False
-        if one.likelihood >= CERTAIN:
+        if one.likelihood >= CERTAIN and len(query.text.split()) >= ASIDE:
             return not self._vocabulary.absent_in(query.text)
         said = self._said[one.summary.id]
         is_named = query.works or query.asked
         least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
-        if one.likelihood >= SURE:
-            subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
-            least = least if said.isdisjoint(subject) else Weight.LISTED
-        return not self._uncovered.named_in(query, said, least)
+        if one.likelihood < SURE:
+            return not self._uncovered.named_in(query, said, least)
+        if query.asked and not query.is_after_told:  # what was asked before has been answered, or told to be missing
+            own = query.model_copy(update={"text": query.asked, "asked": ""})
+            return not (self._vocabulary.absent_in(query.text) or self._uncovered.named_in(own, said, Weight.LISTED))
+        subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
+        return not self._uncovered.named_in(query, said, least if said.isdisjoint(subject) else Weight.LISTED)
 
     def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:
         return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))

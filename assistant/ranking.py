@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import exp, log
 from typing import NamedTuple
 
-from assistant.intents import Intents
+from assistant.intents import LEAST, Intents
 from assistant.query import COMPARES, PEOPLE, Aim, Query
 from assistant.search import HybridSearch
 from assistant.terms import manners, terms
@@ -34,17 +34,21 @@ OFF_SUBJECT = 0.1
 """What a summary loses for each narrow subject that only it or only the question names, and for a condition alike."""
 OF_SUBJECT = 0.08
 """What a summary gains that is about a subject that the question names."""
+OF_HARM = 0.3
+"""What a summary loses that is not about side effects where a question is: results do not tell of harm."""
 OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
 OF_RESULT = 0.25
-"""What the summary on the result of a named work gains where a question asks for that."""
-STUDY = "study-"
-"""How the id of a summary on the result of one work begins."""
+"""What the summary on the result of a named work gains where a question asks for that, and one on all of several."""
+OF_COMPARISON = 0.15
+"""What among those the one gains that compares their results, where these are asked for."""
+STUDY, COMPARISON = "study-", "compare-"
+"""How the id of a summary on the result of one work begins, and of one on those of several."""
 OF_OTHERS = -0.7
 """What a summary loses that is not about the people, or not the condition, that the question is about."""
 OF_MANNER = 0.1
 """What is won where a query and a question both ask in one manner (who, where, why ...), and lost where one does."""
-BARE = 3
+BARE = 5
 """How many times as much that counts where nothing else was asked: "why not?"."""
 ELSEWHERE = -1.0
 """What a summary loses that is about another condition or another work: it never answers."""
@@ -81,7 +85,11 @@ class Near(NamedTuple):
     questions: Mapping[str, float]
     """Cosine similarities of questions by id, best first."""
     likely: Mapping[Slug, float]
-    """How likely each summary is asked for, as natural logarithms."""
+    """How likely each summary that was learned is asked for, as natural logarithms."""
+
+    def likelihood(self, id_: Slug) -> float:
+        """Return how likely a summary is asked for; one that nobody learned is found by its questions alone."""
+        return self.likely.get(id_, log(LEAST))
 
 
 class Ranked(NamedTuple):
@@ -118,12 +126,11 @@ class Ranking:
 
     def near(self, query: Query) -> Near:
         """Return the questions near to a query, and how likely each summary is what it asks for."""
-        vector = self._questions.vector(query.text)
-        likely = self._intents.of(vector)
+        likely = self._intents.of(query.text)
         if terms(query.asked, query.lang):
-            of_asked = self._intents.of(self._questions.vector(query.asked))
+            of_asked = self._intents.of(query.asked)
             likely = {id_: (1 - OF_ASKED) * likely[id_] + OF_ASKED * of_asked[id_] for id_ in likely}
-        return Near(self._questions.nearest(vector, NEAREST), likely)
+        return Near(self._questions.dense(query.text, NEAREST), likely)
 
     def ranked(self, query: Query, near: Near) -> list[Ranked]:
         """Return summaries with the score of their nearest question, best first."""
@@ -134,14 +141,14 @@ class Ranking:
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
         fits = {id_: self._fit(one, query) for id_, one in summaries.items()}
         if not query.is_rivalry:  # whether a source compares the two, no likeness of questions tells
-            fits = {id_: fit + _of_intent(near.likely[id_]) for id_, fit in fits.items()}
+            fits = {id_: fit + _of_intent(near.likelihood(id_)) for id_, fit in fits.items()}
         best: dict[str, Ranked] = {}
         for entry, cosine in fitting:
             id_ = entry.summary.id
             score = cosine + SHARED_WORDS * self._shared(asked, entry.terms) + fits[id_]
             score += of_manner * (bool(manner & entry.manners) - bool(manner ^ entry.manners))
             if score > (best[id_].score if id_ in best else ELSEWHERE):
-                best[id_] = Ranked(entry.summary, score, exp(near.likely[id_]))
+                best[id_] = Ranked(entry.summary, score, exp(near.likelihood(id_)))
         return sorted(best.values(), key=lambda one: -one.score)
 
     def _fit(self, summary: Summary, query: Query) -> float:
@@ -152,24 +159,28 @@ class Ranking:
         # Pain is what several conditions have: beside one of them, what is on pain alone is elsewhere.
         if query.conditions and about and about.isdisjoint({*query.conditions} - {Topic.PAIN} or query.conditions):
             return ELSEWHERE
-        if not {*summary.topics}.issuperset(PEOPLE & {*query.subjects}):
+        whom = PEOPLE & {*query.subjects}
+        if not whom <= {*summary.topics}:
             return OF_OTHERS
-        if query.aim is not Aim.FACT and query.conditions and not about:
+        if query.aim is not Aim.FACT and query.conditions and not about and not whom:
             return OF_OTHERS
         one_sided = len(NARROW & ({*summary.topics} ^ {*query.subjects})) + (bool(about) != bool(query.conditions))
         if query.aim is not Aim.FACT and _ASIDE & ({*summary.topics} - {*query.subjects}):
             one_sided += 1
         on_it = about != set() and about == {*query.conditions}
         named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
-        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided
+        of_harm = OF_HARM * (Topic.SIDE_EFFECTS in {*query.subjects} - {*summary.topics})
+        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided - of_harm
 
     def _fit_to_works(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by the works that it rests on."""
-        rests_on = sources_of(summary)
-        tells_result = summary.id.removeprefix(STUDY) in query.works
+        rests_on, named = sources_of(summary), {*query.works}
+        tells_result = summary.id.removeprefix(STUDY) in named
+        if len(named) > 1 and rests_on >= named:
+            return OF_WORK + OF_RESULT + OF_COMPARISON * (summary.id.startswith(COMPARISON) and asks_result(query))
         if tells_result and asks_result(query):
             return OF_WORK + OF_RESULT
-        if tells_result or rests_on <= {*query.works}:
+        if tells_result or rests_on <= named:
             return OF_WORK
         return ELSEWHERE if rests_on.isdisjoint(query.works) else 0.0
 

@@ -63,7 +63,7 @@ class Uncovered:
             beside = re.search(BESIDE.format(re.escape(name)), text, re.IGNORECASE)
             other = (beside["before"] or beside["after"]).lower() if beside else ""
             # The other is one of our names, or stands in one that the text holds.
-            is_ours = other not in self._vocabulary.without_names(text).lower().split()
+            is_ours = other not in words(self._vocabulary.without_names(text))
             if beside is None or other in STOP_WORDS or not is_ours:
                 return ""
             text = f"{text[: beside.start()]}{other}{text[beside.end() :]}"

@@ -149,6 +149,28 @@ def test_several_things_in_one_question_are_each_answered(ask: Ask, question: st
     assert len(words(answer.text)) <= MOST_WORDS + len(words(answer.message))
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Compare the fibromyalgia trial out of Denmark with the one out of Spain.", "FINAL vs INNOVA, do they agree?"],
+)
+def test_two_works_are_compared_by_the_summary_on_both(found: Callable[[str], Found], question: str) -> None:
+    """Where a summary speaks of all the works that a question names, it comes before those on one of them."""
+    (summary,) = found(question).summaries
+    assert summary.id == "compare-fibromyalgia-trials"
+
+
+def test_a_thing_of_a_short_question_is_named_however_sure(found: Callable[[str], Found]) -> None:
+    """In a few words there is no room for an aside: what no source speaks of is what was asked."""
+    assert found("Does LDN cure baldness?").missing == ("baldness",)
+
+
+def test_of_two_things_that_no_source_knows_none_is_answered(found: Callable[[str], Found]) -> None:
+    """What stands beside a missing thing is answered only where it is ours, be there a mark behind it or not."""
+    told = found("does LDN do anything for ADHD or for concentration?")
+    assert "adhd" in told.missing
+    assert not told.summaries
+
+
 def test_the_heaviest_of_what_is_missing_is_named(found: Callable[[str], Found]) -> None:
     """A word that always weighs is named before a merely rare one."""
     missing = found("did the foreman's nephews' cobbler, cobbler aside, try LDN for lupus").missing
@@ -199,20 +221,17 @@ def test_what_no_summary_speaks_of_is_not_answered_by_a_likely_one(ask: Ask, que
 
 
 class _Questions:
-    """A search that knows no question, and two vectors."""
+    """A search that knows no question."""
 
-    def vector(self, question: str) -> str:
-        return question
-
-    def nearest(self, _vector: str, _most: int) -> dict[str, float]:
+    def dense(self, _question: str, _most: int) -> dict[str, float]:
         return {}
 
 
 class _Intents:
     """Intents that know two questions."""
 
-    def of(self, vector: str) -> dict[str, float]:
-        return {"Before? Sleep?": {"before": -1.0, "sleep": -2.0}, "Sleep?": {"before": -9.0, "sleep": 0.0}}[vector]
+    def of(self, question: str) -> dict[str, float]:
+        return {"Before? Sleep?": {"before": -1.0, "sleep": -2.0}, "Sleep?": {"before": -9.0, "sleep": 0.0}}[question]
 
 
 def test_the_question_behind_another_counts_more() -> None:
