@@ -22,13 +22,25 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """What is no statement by itself, though it was cut off before a question."""
+_GIVEN = re.compile(
+    r"\W*(?:(?:so|and|but|y|pero) )?(?:if|since|because|although|given(?: that)?|si|aunque|porque)\b[^.?!]*\?$",
+    re.IGNORECASE,
+)
+"""The same where it was taken for a question: "if nobody checks it, why is it allowed?"."""
 _ASKS_PLAINLY = re.compile(
     r"[?¿]|(?:^|: )\W*(?:(?:and|but|so|y|pero) )?"
     r"(?:(?:what(?! (?:i|we|he|she|they)\b)|which|who|how(?! to\b)|why|when|where|can you|could you)\b|qu[eé]|cu[aá]l)"
-    r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|quisiera saber|d[ií]game)\b",
+    r"|\b(?:wondering|want to (?:know|ask)|like to (?:know|understand)|my question|tell me|explain|summari[sz]e"
+    r"|quisiera saber|d[ií]game|expl[ií]queme)\b",
     re.IGNORECASE,
 )
 """What asks a question in the middle of a story, where half of all sentences begin like one."""
+_TAG = re.compile(
+    r"\W*(?:(?:can|could|do|does|did|is|are|was|were|has|have|will|would|should|ca|wo)(?:n['’]?t)? "
+    r"(?:it|they|that|this|there|he|she|we|you|i)|right|please|verdad|cierto|por favor)\W*",
+    re.IGNORECASE,
+)
+"""What only asks for a nod: "they can't both be right, can they?"."""
 
 
 def questions_in(message: str) -> list[tuple[str, Sequence[str]]]:
@@ -37,6 +49,7 @@ def questions_in(message: str) -> list[tuple[str, Sequence[str]]]:
     found = [part for part in said if not (is_small_talk(part) or _OPENS.match(part))] or [message]
     asking: list[tuple[str, Sequence[str]]]
     asking = [(part, found[:at]) for at, part in enumerate(found) if asks(part)]
+    asking = [(part, before) for part, before in asking if not _TAG.fullmatch(part)] or asking
     if len(message.split()) > STORY_WORDS:
         plain = [(part, before) for part, before in asking if _ASKS_PLAINLY.search(part)]
         return [(part, before) for part, before in plain if MARK.search(part)] or plain or [(found[-1], found[:-1])]
@@ -48,7 +61,7 @@ def questions_in(message: str) -> list[tuple[str, Sequence[str]]]:
 def _led(said: Sequence[str]) -> list[str]:
     """Return the parts of a message, what only leads to a question joined with it again."""
     found: list[str] = []
-    for part in said:
-        leads = found and _LEADS.match(found[-1])
-        found = [*found[:-1], f"{found[-1]}, {part}"] if leads else [*found, part]
+    for before, part in zip(("", *said), said, strict=False):
+        leads = found and (_LEADS.match(found[-1]) or _GIVEN.match(before))
+        found = [*found[:-1], f"{found[-1].removesuffix('?')}, {part}"] if leads else [*found, part]
     return found

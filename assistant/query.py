@@ -110,6 +110,9 @@ _KIN = frozenset(
 )
 _ASKED_OF_ANY = frozenset(stem(unaccented(word), lang) for word in _KIN for lang in LANGUAGES)
 """The stems of words that say of whom or what is asked, and nothing that is asked."""
+_DENIED = re.compile(r"(?:^|[.!;,(]\s*)(?:and |y )?(?:not|no) (?:(?:for|about|my|para|por) )?[\w'-]+", re.IGNORECASE)
+"""What a question says that it is not about: "Gulf War illness. Not PTSD."."""
+_EMPTIED = re.compile(r"\s*\([\s,]*\)")
 _MEDICINE = re.compile(r"\b(?:low|dose|naltrexon[ea]|ldn|dosis|bajas?)\b", re.IGNORECASE)
 _STUDIES = re.compile(
     r"\b(?:which|what|any|list|show|see|name|cite|give|how many|(?:are|is) there|have there been|qu[eé]|cu[aá]les"
@@ -158,7 +161,7 @@ class Parser:
     def parse(self, sentence: str, lang: Lang) -> Query:
         """Return what a sentence asks for and names, its spelling corrected."""
         text = self._speller.corrected(sentence.strip())
-        conditions = self._vocabulary.conditions_in(text)
+        conditions = self._vocabulary.conditions_in(_DENIED.sub(" ", text))
         subjects = self._subjects_in(_TRADE.sub("", _LONG_AGO.sub("", text)))
         if Topic.OPIOIDS in subjects:
             conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
@@ -211,7 +214,8 @@ class Parser:
 
     def without_works(self, text: str) -> str:
         """Return a text without the names of single works in it."""
-        return phrases(*map(re.escape, self._authors)).sub("", self._vocabulary.without_works(text))
+        text = phrases(*map(re.escape, self._authors)).sub("", self._vocabulary.without_works(text))
+        return _EMPTIED.sub("", text)
 
     def _subjects_in(self, text: str) -> tuple[Topic, ...]:
         ages = ((Topic.OLDER_PEOPLE, _OLD), (Topic.CHILDREN, _YOUNG))

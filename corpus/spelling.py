@@ -34,6 +34,11 @@ _USUAL, _EVERYDAY = 3.7, 5.0
 """From which frequency on (Zipf scale) a word may be one of those that were run together; such that nobody minds."""
 _SHORT_PARTS = {1: 6.5, 2: 6.0, 3: 5.0}
 """The same for short ones, by their letters: any may stand in a name."""
+_VOWELS = re.compile("[aeiouáéíóú]")
+_UNMISTAKABLE = 8
+"""How many letters a word has that is known by its consonants."""
+_FEW_VOWELS = 1.5
+"""How many times as long as its consonants a word is that has most of its vowels."""
 _POSSESSIVE = re.compile("['’]s$")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z]{4})", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -148,6 +153,8 @@ class Speller:
         self._sounds: dict[str, list[str]] = {}
         for word in self._known:
             self._sounds.setdefault(metaphone(word), []).append(word)
+        rarest_first = sorted(self._known, key=lambda word: zipf_frequency(word, "en"))
+        self._consonants = {_VOWELS.sub("", word): word for word in rarest_first if len(word) >= _UNMISTAKABLE}
         self._weighty = weighty
         self._shorthand = shorthand
 
@@ -205,10 +212,17 @@ class Speller:
         if len(stem) < _SHORTEST_SLIP or is_abbreviation or self._is_right(stem):
             return written
         is_word = self.is_word(word)
+        if not is_word and (whole := self._whole(word)):
+            return whole
         alike = self._alike(word, self._likely if is_word else self._known)
         if alike and OSA.distance(word, alike) <= 1:
             return alike
         return self._apart(word, _EVERYDAY) or alike or (not is_word and self._apart(word)) or written
+
+    def _whole(self, word: str) -> str:
+        """Return our word that is written without its vowels: ``fbrmylgia``; nothing if none is."""
+        consonants = _VOWELS.sub("", word)
+        return self._consonants.get(consonants, "") if len(word) < _FEW_VOWELS * len(consonants) else ""
 
     def _is_right(self, word: str) -> bool:
         return self._is_of_ours(word) or self._frequency(word) >= self.DOUBTFUL

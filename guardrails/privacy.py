@@ -37,6 +37,10 @@ HELP_LINES: Final = frozenset(
 
 _NAME = r"(?:[^\W\d_a-zà-ÿ]['’])?[^\W\d_a-zà-ÿ][^\W\d_]+(?:['’\-][^\W\d_]+)*"
 _FULL_NAME = rf"{_NAME}(?:[ \t]+(?:[^\W\d_a-z]\.|(?:de|del|la|van|von|da|di|bin|al)\b|{_NAME})){{0,4}}"
+_SENTENCE_START = (
+    r"(?i:what|which|who|how|why|when|where|does|do|did|is|are|was|were|can|could|has|have|will|would|should|the|she"
+    r"|he|they|my|we|it|there|and|but|so|if|any)\b"
+)
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|ene|abr|ago|dic|enero|febrero|marzo|abril|mayo|junio"
     r"|julio|agosto|septiembre|octubre|noviembre|diciembre|january|february|march|april|june|july|august|september"
@@ -104,7 +108,12 @@ PATTERNS: Final = (
         cased=True,
     ),
     _pattern("PERSON", rf"(?i:\bthis is)\s+(?P<it>{_FULL_NAME})\s+(?:calling|speaking|here|writing)\b", cased=True),
-    _pattern("PERSON", rf"\b(?:Mr|Mrs|Ms|Miss|Sr|Sra|Srta|MR|MRS|MS)\.?\s+(?P<it>{_FULL_NAME})", cased=True),
+    # "My sister has MS. What helps?" names an illness, and nobody called What.
+    _pattern(
+        "PERSON",
+        rf"\b(?:Mr|Mrs|Ms|Miss|Sr|Sra|Srta|MR|MRS|MS)\.?\s+(?!{_SENTENCE_START})(?P<it>{_FULL_NAME})",
+        cased=True,
+    ),
     _pattern(
         "PERSON",
         r"(?i:\b(?:my|our|mi) (?:wife|husband|son|daughter|mother|father|mom|dad|sister|brother|partner|friend|fiancée?"

@@ -161,6 +161,22 @@ def test_a_story_gives_its_question_what_it_leaves_out(
     assert (query.works, query.conditions) == (works, conditions)
 
 
+def test_what_a_question_denies_is_not_its_condition(reader: Reader) -> None:
+    """What stands behind a "not" is what a question is not about."""
+    (query,) = reader.read("Not PTSD, it's the fibromyalgia. Does LDN help?")
+    assert query.conditions == (Topic.FIBROMYALGIA,)
+
+
+def test_what_asks_for_a_nod_is_no_question_beside_others(reader: Reader) -> None:
+    """A tag at the end of what is told does not stand for the question that follows."""
+    told = (
+        "One printout in our waiting room says it works for pain and the next one says it is no better than placebo. "
+    )
+    told += "They can't both be right, can they? Explain why the analyses in fibromyalgia disagree."
+    (query,) = reader.read(told)
+    assert query.text == "Explain why the analyses in fibromyalgia disagree."
+
+
 def test_a_whole_question_is_no_follow_up(reader: Reader) -> None:
     """A question that names its own condition and asks for studies leans on nothing, whatever was asked before."""
     (query,) = reader.read("which studies are there on PTSD", ["Does LDN help with my mom's MS?"])

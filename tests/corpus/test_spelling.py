@@ -37,6 +37,7 @@ def speller() -> Speller:
         ("fibro myalgia", "fibromyalgia"),
         ("nail trek zone", "naltrexone"),
         ("duz nal trex own help", "does naltrexone help"),
+        ("fbrmylgia dprssion nltrxone", "fibromyalgia depression naltrexone"),
     ],
 )
 def test_slips_are_read_as_what_was_meant(speller: Speller, typed: str, meant: str) -> None:
@@ -67,6 +68,7 @@ def test_words_run_together_are_read_apart(speller: Speller, typed: str, meant: 
         "Cree's trial",
         "psilocybin and ayahuasca",
         "is it bad for pots",
+        "los dos ensayos",
         "quisiera saber de la depresión de mi esposo",
     ],
 )

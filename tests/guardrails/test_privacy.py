@@ -65,6 +65,7 @@ CLEAN = [
     "Pain fell from 6.2 to 4.1 between 2019 and 2021.",
     "My name is not important. My account does not open.",
     "¿Qué es la naltrexona en dosis bajas?",
+    "My sister has MS. What did the trial in San Francisco find?",
 ]
 
 
