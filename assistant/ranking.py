@@ -178,7 +178,7 @@ class Ranking:
         tells_result = summary.id.removeprefix(STUDY) in named
         if len(named) > 1 and rests_on >= named:
             return OF_WORK + OF_RESULT + OF_COMPARISON * (summary.id.startswith(COMPARISON) and asks_result(query))
-        if tells_result and asks_result(query):
+        if len(named) == 1 and tells_result and asks_result(query):
             return OF_WORK + OF_RESULT
         if tells_result or rests_on <= named:
             return OF_WORK
