@@ -84,9 +84,8 @@ class Matcher:
             return Matches(matter=matter)
         ranked = self._ranking.ranked(query, near)
         best = next((one for one in ranked if self._answers(one, query)), None)
-        if best and best.likelihood >= CERTAIN:
-            return self._answered(best.summary, ranked, query)
-        if of_each := self._of_each(query, best.summary if best else None):
+        is_certain = best is not None and best.likelihood >= CERTAIN
+        if not is_certain and (of_each := self._of_each(query, best.summary if best else None)):
             return of_each
         if best:
             return self._answered(best.summary, ranked, query)
