@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from assistant.query import DOES_IT_HELP, PEOPLE, Aim, Parser, Query, asks_effect, phrases
-from assistant.terms import manners
+from assistant.query import DOES_IT_HELP, PEOPLE, Aim, Parser, Query, asks_effect
+from assistant.terms import manners, phrases
 from corpus.evidence import Slug, Topic
 from corpus.vocabulary import Vocabulary
 from guardrails.scope import asks_the_clinic
@@ -43,7 +43,7 @@ _LOOKS_BACK = phrases(
     "encontr[oó]|encontraron",
 )
 _OF_EACH = phrases("each|both|either|neither|the two", "cada un[oa]|ambos|ambas|los dos|las dos")
-_OF_SOMEBODY = phrases("i|i'm|me|my|he|him|his|she|her|we|us|our|someone|somebody|age|mi|yo|me|[eé]l|ella|edad")
+_OF_SOMEBODY = phrases("i|i'm|me|my|he|him|his|she|her|we|us|our|age|mi|yo|me|[eé]l|ella|edad")
 _OF_ANOTHER = phrases("he|him|his|she|her|hers|they|them|kids?|someone|somebody|age|young|[eé]l|ella|le|edad")
 _OF_MYSELF = phrases("me|myself|i have|i'm|guys like|people like|m[ií]|yo")
 
@@ -127,16 +127,16 @@ class FollowUps:
         """Read "and the one from Spain?" as the question before it, about that work."""
         works = query.works
         if not works and _OTHER_WORK.search(query.text):
-            works = self._parser.beside(before.works)
+            works = self._parser.works.beside(before.works)
         if not works or query.conditions or manners(query.text) or not self._parser.only_points(query.text, query.lang):
             return None
-        text = self._calling(self._parser.without_works(before.text), works, query.text)
+        text = self._calling(self._parser.works.without(before.text), works, query.text)
         return before.model_copy(update={"text": text, "works": works, "conditions": ()})
 
     def _of_the_work(self, query: Query, before: Query) -> Query | None:
         """Read "how many took part in it?" as asked of the work that was named before."""
         points = _THAT_WORK.search(query.text)
-        others = () if points else {*query.conditions} - {*self._parser.topics_of(before.works)}
+        others = () if points else {*query.conditions} - {*self._parser.works.topics_of(before.works)}
         looks_back = points or _LOOKS_BACK.search(query.text) or not (query.conditions or query.subjects)
         says_it = query.subjects or manners(query.text) or len(query.text.split()) > _FEW_WORDS
         if query.works or not before.works or others or not (looks_back and says_it):
@@ -181,15 +181,16 @@ class FollowUps:
         is_of_work = looks_back or of_each or (len(story.works) == 1 and _THAT_WORK.search(query.text))
         works = query.works or (story.works if is_of_work else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
-        if is_whole and not _OF_SOMEBODY.search(query.text):
+        own = query.asked or query.text
+        if is_whole and not _OF_SOMEBODY.search(own):
             whom = [topic for topic in whom if topic is not Topic.OLDER_PEOPLE]
-        if _OF_MYSELF.search(query.text) or (is_whole and not _OF_ANOTHER.search(query.text)):
+        if not _OF_ANOTHER.search(own) and (is_whole or _OF_MYSELF.search(query.text)):
             whom = [topic for topic in whom if topic is not Topic.CHILDREN]
         return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
 
     def _calling(self, text: str, works: Sequence[Slug], said: str) -> str:
         """Return a text with the works that it is about, as they were called in what was said."""
-        return f"{text} ({', '.join(self._parser.called(id_, said) for id_ in works)})"
+        return f"{text} ({', '.join(self._parser.works.called(id_, said) for id_ in works)})"
 
 
 def _after(query: Query, before: Query, *, is_told: bool) -> Query:

@@ -24,6 +24,8 @@ NEAR = 0.85
 """From what score on a summary may lack a light word of the question."""
 SURE = 0.3
 """From what likelihood on a summary may lack any word that is none of those that always weigh."""
+LIKELY = 0.6
+"""From what likelihood on the rare words of a question are part of how it is put: "trippy dreams"."""
 CERTAIN = 0.93
 """From what likelihood on it may lack those as well: whom else a husband snaps at makes it no other question."""
 ASIDE = 8
@@ -91,7 +93,7 @@ class Matcher:
             return self._answered(best.summary, ranked, query)
         missing = self._uncovered.named_in(query, self._known)
         return self._in_other_words(query, ranked, missing) or Matches(
-            related=self._related(ranked, None, query.lang), missing=missing or self._rival(query)
+            related=self._related(ranked, None, query.lang), missing=missing or self._rivals(query)
         )
 
     def _in_other_words(self, query: Query, ranked: Sequence[Ranked], missing: Sequence[str]) -> Matches | None:
@@ -106,7 +108,7 @@ class Matcher:
         of_the_rest = self.match(query.model_copy(update={"text": rest})) if rest else Matches()
         return of_the_rest._replace(missing=tuple(missing)) if of_the_rest.summaries else None
 
-    def _rival(self, query: Query) -> tuple[str, ...]:
+    def _rivals(self, query: Query) -> tuple[str, ...]:
         return self._vocabulary.mentioned(query.text, Topic.OTHER_MEDICINES) if query.is_rivalry else ()
 
     def _of_each(self, query: Query, answer: Summary | None) -> Matches | None:
@@ -139,10 +141,12 @@ class Matcher:
         """Tell whether a summary is near enough and speaks of all that a query names; of what weighs most, if near."""
         if one.score < ANSWERS - OF_TWO * bool(query.asked):
             return False
+        if query.is_rivalry and not self._compares(one.summary, query):
+            return False
         if one.likelihood >= CERTAIN and len(query.text.split()) >= ASIDE:
             return not self._vocabulary.absent_in(query.text)
         said = self._said[one.summary.id]
-        is_named = query.works or query.asked
+        is_named = query.works or query.asked or one.likelihood >= LIKELY
         least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
         if one.likelihood < SURE:
             return not self._uncovered.named_in(query, said, least)
@@ -151,6 +155,11 @@ class Matcher:
             return not (self._vocabulary.absent_in(query.text) or self._uncovered.named_in(own, said, Weight.LISTED))
         subject = terms(" ".join(self._uncovered.subject_of(query)), query.lang)
         return not self._uncovered.named_in(query, said, least if said.isdisjoint(subject) else Weight.LISTED)
+
+    def _compares(self, summary: Summary, query: Query) -> bool:
+        """Tell whether a summary's points name the other medicine of a query: no likeness of questions tells that."""
+        points = " ".join(point.text(query.lang) for point in summary.points)
+        return {*terms(points, query.lang)}.issuperset(terms(" ".join(self._rivals(query)), query.lang))
 
     def _answered(self, answer: Summary, ranked: Sequence[Ranked], query: Query) -> Matches:
         return Matches(summaries=(answer,), related=self._related(ranked, answer, query.lang))

@@ -1,12 +1,12 @@
 """Queries: what a sentence asks for, and of what, read without a model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
-from assistant.terms import terms
-from corpus.bibliography import family_name
-from corpus.evidence import Kind, Slug, Source, Topic, Value
+from assistant.terms import phrases, terms
+from assistant.works import Works
+from corpus.evidence import Slug, Source, Topic, Value
 from corpus.normal import normalise
 from corpus.numerals import in_digits
 from corpus.spelling import Speller
@@ -72,11 +72,6 @@ _MOST_BARE_WORDS = 2
 """Whoever types just a condition wants to know whether the medicine helps with it."""
 
 
-def phrases(*alternatives: str) -> re.Pattern[str]:
-    """Return the pattern of any of these phrases as whole words, in capitals or not."""
-    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
-
-
 _OLD = re.compile(
     r"\b(?:i'?m|i am|is|she'?s|he'?s|aged?|at|turned|tengo|tiene|de) (?:6[5-9]|[7-9]\d)\b(?! ?%)", re.IGNORECASE
 )
@@ -93,6 +88,13 @@ _LONG_AGO = re.compile(
     re.IGNORECASE,
 )
 """Who was young then is not whom a question is about."""
+_WITH_CHILDREN = re.compile(
+    r"\b(?:at|with|and|around|from|teach|(?:mother|mom|father|dad|parent|madre|padre) (?:of|de)|ha(?:ve|s|d)|got|raise"
+    r"|raising|con|y|tengo|tiene|cri[oa]r?) (?:(?:the|my|our|his|her|their|these|those|los|las|mis?|sus|two|three|four"
+    r"|five|dos|tres|cuatro|little|small|young|grown) ){1,3}(?:kids|children|teens|teenagers|niñ[oa]s|hij[oa]s)\b",
+    re.IGNORECASE,
+)
+"""Nor are those whom somebody snaps at, has or teaches."""
 _TRADE = re.compile(
     r"\b(?:hospice|home|of) nursing\b|\bnursing (?:homes?|school|students?|assistants?|staff|shifts?)\b", re.IGNORECASE
 )
@@ -112,7 +114,6 @@ _ASKED_OF_ANY = frozenset(stem(unaccented(word), lang) for word in _KIN for lang
 """The stems of words that say of whom or what is asked, and nothing that is asked."""
 _DENIED = re.compile(r"(?:^|[.!;,(]\s*)(?:and |y )?(?:not|no) (?:(?:for|about|my|para|por) )?[\w'-]+", re.IGNORECASE)
 """What a question says that it is not about: "Gulf War illness. Not PTSD."."""
-_EMPTIED = re.compile(r"\s*\([\s,]*\)")
 _MEDICINE = re.compile(r"\b(?:low|dose|naltrexon[ea]|ldn|dosis|bajas?)\b", re.IGNORECASE)
 _STUDIES = re.compile(
     r"\b(?:which|what|any|list|show|see|name|cite|give|how many|(?:are|is) there|have there been|qu[eé]|cu[aá]les"
@@ -130,23 +131,12 @@ _EFFECT = phrases(
     "sirve|ayuda|quita|funciona|mejora|alivia|eficaz|evidencia|deber[ií]a|estudi(?:o|os|ad[oa]s?)|ensayos?|probad[oa]s?",
 )
 COMPARES = phrases(
-    "(?:better|worse|safer|stronger|more effective|less effective) (?:than|for)",
+    r"(?:better|worse|safer|stronger|more effective|less effective) (?:for\b[^.?!]{1,60}\b)?(?:than|or)",
     "as (?:good|effective|safe|strong|well) as|compared? (?:to|with)|versus|vs|difference between",
     "(?:which|what|one) is (?:better|safer|stronger)",
     r"(?:qu[eé]|cu[aá]l) es mejor|mejor que|peor que|m[aá]s \w+ que|comparad[oa]|igual de|diferencia entre",
 )
 """How one asks how one thing does beside another."""
-_NAMES_A_WORK = phrases(
-    r"stud(?:y|ies)|trials?|papers?|research\w*|reviews?|guidelines?|article|authors?|team|et al",
-    r"reports?|pilot|doctors|ones?|regist(?:er|ry)|survey|paper|vs|versus|says?|recommend\w*|label|college|(?:19|20)\d\d",
-    "tried|tested|gave|women|found|find|innova|cochrane|livertox|samhsa|estudios?|ensayos?|art[ií]culo|d?el de",
-    r"doctor(?:es)?s?|m[eé]dicos|probaron|dieron|mujeres|encontr\w+|hall\w+",
-)
-_COUNTED = re.compile(
-    r"\b(\d+)[- ]?(?:depressed |adult )?(?:women|woman|people|persons?|patients?|adults|veterans|volunteers"
-    r"|participants|mujeres|personas|pacientes|participantes)\b"
-)
-"""How many took part in a work, which is what it is known by."""
 
 
 class Parser:
@@ -155,14 +145,13 @@ class Parser:
     def __init__(self, vocabulary: Vocabulary, sources: Sequence[Source], speller: Speller) -> None:
         self._vocabulary = vocabulary
         self._speller = speller
-        self._sources = {source.id: source for source in sources}
-        self._authors = _first_authors(sources)
+        self.works = Works(vocabulary, sources)
 
     def parse(self, sentence: str, lang: Lang) -> Query:
         """Return what a sentence asks for and names, its spelling corrected."""
         text = self._speller.corrected(sentence.strip())
         conditions = self._vocabulary.conditions_in(_DENIED.sub(" ", text))
-        subjects = self._subjects_in(_TRADE.sub("", _LONG_AGO.sub("", text)))
+        subjects = self._subjects_in(_TRADE.sub("", _WITH_CHILDREN.sub("", _LONG_AGO.sub("", text))))
         if Topic.OPIOIDS in subjects:
             conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
         if conditions and _MEDICINE.search(text) and self.only_names(_MEDICINE.sub("", text)):
@@ -173,7 +162,7 @@ class Parser:
             aim=Aim.FACT if Topic.TREATMENT_GUIDELINE in subjects else _aim(text, conditions),
             conditions=conditions,
             subjects=subjects,
-            works=self._works_in(text),
+            works=self.works.named_in(text),
             compares=COMPARES.search(text) is not None,
         )
 
@@ -188,62 +177,18 @@ class Parser:
 
     def names(self, query: Query) -> bool:
         """Tell whether a sentence says what a question after it may be about, be it a thing that no source knows."""
-        weighs = any(self._speller.is_weighty(word, query.lang) for word in words(query.text))
-        return weighs or not query.names_nothing
+        said = {*words(self._vocabulary.without_idioms(query.text))} - self._vocabulary.aside[query.lang]
+        return not query.names_nothing or any(self._speller.is_weighty(word, query.lang) for word in said)
 
     def names_other(self, query: Query) -> bool:
         """Tell whether a question names a thing that no source knows: it borrows no other subject."""
         return any(self._speller.is_foreign(word, query.lang) for word in words(query.text))
 
-    def called(self, work: Slug, said: str) -> str:
-        """Return what a work was called in what was said, else what people call it, else its first author and year."""
-        names = self._vocabulary.works.get(work, ())
-        by_author = next((f"{name} {work[-4:]}" for name, ids in self._authors.items() if work in ids), "")
-        return next((name for name in names if name.lower() in said.lower()), next(iter(names), by_author))
-
-    def topics_of(self, works: Sequence[Slug]) -> tuple[Topic, ...]:
-        """Return what works are about."""
-        return tuple(topic for id_ in works for topic in self._sources[id_].topics)
-
-    def beside(self, works: Sequence[Slug]) -> tuple[Slug, ...]:
-        """Return the other works of the same kind on the same thing."""
-        alike = {(self._sources[id_].kind, self._sources[id_].topics[0]) for id_ in works}
-        return tuple(
-            id_ for id_, one in self._sources.items() if (one.kind, one.topics[0]) in alike and id_ not in works
-        )
-
-    def without_works(self, text: str) -> str:
-        """Return a text without the names of single works in it."""
-        text = phrases(*map(re.escape, self._authors)).sub("", self._vocabulary.without_works(text))
-        return _EMPTIED.sub("", text)
-
     def _subjects_in(self, text: str) -> tuple[Topic, ...]:
         ages = ((Topic.OLDER_PEOPLE, _OLD), (Topic.CHILDREN, _YOUNG))
-        told = [topic for topic, pattern in ages if pattern.search(text)]
+        counted = in_digits(normalise(text)).text
+        told = [topic for topic, pattern in ages if pattern.search(counted)]
         return tuple(dict.fromkeys([*self._vocabulary.subjects_in(text), *told]))
-
-    def _works_in(self, text: str) -> tuple[Slug, ...]:
-        """Return the sources that a text names by their first author, or by what the vocabulary calls them.
-
-        Of several by one author, those that the text calls by their year or another name.
-        """
-        if not _NAMES_A_WORK.search(text):
-            return ()
-        called, years = self._vocabulary.works_in(text), re.findall(r"\b(?:19|20)\d\d\b", text)
-        found: list[Slug] = []
-        for name, ids in self._authors.items():
-            if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
-                told_apart = [id_ for id_ in ids if id_ in called or any(id_.endswith(year) for year in years)]
-                found += told_apart or ids
-        return tuple(dict.fromkeys([*found, *called, *(() if found or called else self._counted_in(text))]))
-
-    def _counted_in(self, text: str) -> tuple[Slug, ...]:
-        """Return the study that a text calls by how many took part, if there is but one such on what it names."""
-        counts = {int(count) for count in _COUNTED.findall(in_digits(normalise(text)).text)}
-        named = {*self._vocabulary.conditions_in(text)}
-        alike = [one for one in self._sources.values() if one.participants in counts and one.kind.is_study]
-        fitting = [one.id for one in alike if not named or not named.isdisjoint(one.topics)]
-        return tuple(fitting) if len(fitting) == len(counts) else ()
 
 
 def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
@@ -273,13 +218,3 @@ def _aim(text: str, conditions: Sequence[Topic]) -> Aim:
         return Aim.STUDIES
     is_bare = len(text.split()) <= _MOST_BARE_WORDS
     return Aim.EFFECT if conditions and (is_bare or asks_effect(text)) else Aim.FACT
-
-
-def _first_authors(sources: Sequence[Source]) -> Mapping[str, tuple[Slug, ...]]:
-    """Return the ids of works by the family name of their first author."""
-    found: dict[str, tuple[Slug, ...]] = {}
-    for source in sources:
-        if source.reference.authors and source.kind is not Kind.ARTICLE:
-            name = family_name(source.reference.authors[0])
-            found[name] = (*found.get(name, ()), source.id)
-    return found

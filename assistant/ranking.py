@@ -40,6 +40,8 @@ OF_WORK = 0.2
 """What a summary gains that rests on the very work that a question names."""
 OF_RESULT = 0.25
 """What the summary on the result of a named work gains where a question asks for that, and one on all of several."""
+OF_EACH = 0.25
+"""The same for a summary on all of several conditions, or on all the people, that a question names."""
 OF_COMPARISON = 0.15
 """What among those the one gains that compares their results, where these are asked for."""
 STUDY, COMPARISON = "study-", "compare-"
@@ -140,8 +142,7 @@ class Ranking:
         fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
         fits = {id_: self._fit(one, query) for id_, one in summaries.items()}
-        if not query.is_rivalry:  # whether a source compares the two, no likeness of questions tells
-            fits = {id_: fit + _of_intent(near.likelihood(id_)) for id_, fit in fits.items()}
+        fits = {id_: fit + _of_intent(near.likelihood(id_)) for id_, fit in fits.items()}
         best: dict[str, Ranked] = {}
         for entry, cosine in fitting:
             id_ = entry.summary.id
@@ -168,9 +169,10 @@ class Ranking:
         if query.aim is not Aim.FACT and _ASIDE & ({*summary.topics} - {*query.subjects}):
             one_sided += 1
         on_it = about != set() and about == {*query.conditions}
+        on_each = len(whom) > 1 or (on_it and len(about) > 1)
         named = len({*summary.topics} & {*query.subjects}) / max(1, len(query.subjects))
         of_harm = OF_HARM * (Topic.SIDE_EFFECTS in {*query.subjects} - {*summary.topics})
-        return OF_SUBJECT * max(on_it, named) - OFF_SUBJECT * one_sided - of_harm
+        return OF_SUBJECT * max(on_it, named) + OF_EACH * on_each - OFF_SUBJECT * one_sided - of_harm
 
     def _fit_to_works(self, summary: Summary, query: Query) -> float:
         """Return what a summary gains or loses by the works that it rests on."""

@@ -13,6 +13,10 @@ _MANNERS = {
     "when": re.compile(
         r"\b(?:when was|what year|how long|cu[aá]ndo fue|qu[eé] a[nñ]o|cu[aá]nto (?:tiempo|dur))", re.IGNORECASE
     ),
+    "measured": re.compile(
+        r"\b(?:(?<!main )measure[ds]?|measuring|outcomes?|endpoints?|medi(?:do|da|r|eron)s?|mid(?:e|i[oó]|ieron))\b",
+        re.IGNORECASE,
+    ),
     "should": re.compile(
         r"\b(?:(?:should|ought) (?:i|we|he|she|they|my|somebody|someone)|right for|candidate|worth|would you|fit for"
         r"|debo|deber[ií]a|me conviene|me recomienda|vale la pena)\b",
@@ -40,11 +44,16 @@ STOP_WORDS = frozenset(
 )
 
 
+def phrases(*alternatives: str) -> re.Pattern[str]:
+    """Return the pattern of any of these phrases as whole words, in capitals or not."""
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
+
+
 def terms(text: str, lang: Lang = "en") -> list[str]:
     """Return the stems of a text's words that carry meaning, in order."""
     return [stem(word, lang) for word in words(unaccented(text)) if word not in STOP_WORDS]
 
 
 def manners(question: str) -> frozenset[str]:
-    """Return in which manners a question asks: who, how many, where, when, why, whether one should."""
+    """Return in which manners a question asks: who, how many, where, when, what was measured, why, whether to."""
     return frozenset(manner for manner, pattern in _MANNERS.items() if pattern.search(question))

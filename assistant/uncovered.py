@@ -24,13 +24,13 @@ class Uncovered:
         """Return the things of some weight that a query names and ``known`` does not, words side by side as one."""
         if absent := self._vocabulary.absent_in(query.text):
             return absent[:MOST_NAMED]
-        left, asked = {*words(self._vocabulary.without_names(query.text))}, frozenset(words(query.asked))
+        meant = self._vocabulary.without_idioms(query.text)
+        left, asked = {*words(self._vocabulary.without_names(meant))}, frozenset(words(query.asked))
         runs: dict[str, Weight] = {}
         run: list[str] = []
         for word in words(query.text):
-            if not self._counts(word, query, asked, least):
-                continue
-            if unaccented(word) in left and stem(unaccented(word), query.lang) not in known:
+            counts = self._counts(word, query, asked, least)
+            if counts and unaccented(word) in left and stem(unaccented(word), query.lang) not in known:
                 weight = max(runs.pop(" ".join(run), Weight.COMMON), self._speller.weight(word, query.lang))
                 run.append(word)
                 runs[" ".join(run)] = weight
@@ -44,6 +44,8 @@ class Uncovered:
         if word in STOP_WORDS or not word.isalpha():
             return False
         stands_before = bool(query.asked) and word not in asked
+        if stands_before and query.is_after_told and word in self._vocabulary.aside[query.lang]:
+            return False
         # What is told beside a subject of ours is not what the question is about.
         if stands_before and query.is_after_told and (query.conditions or query.works):
             return False

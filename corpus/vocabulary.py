@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +28,10 @@ class Vocabulary(Value):
     """Id of a source to what people call it, beside the name of its first author."""
     weighty: dict[str, frozenset[str]]
     """By language, common words that carry a subject all the same."""
+    aside: dict[str, frozenset[str]]
+    """By language, those of them that a story tells by the way: they carry the subject of a question alone."""
+    idioms: tuple[str, ...]
+    """Figures of speech, in which no word is meant."""
     absent: tuple[str, ...]
     """Things that patients ask for and no source speaks of, though their words stand in some."""
     shorthand: dict[str, str]
@@ -45,7 +49,9 @@ class Vocabulary(Value):
             conditions=content["conditions"],
             subjects=content["subjects"],
             works=content["works"],
-            weighty={lang: frozenset(listed.split()) for lang, listed in uncovered["weighty"].items()},
+            weighty=_listed(uncovered["weighty"]),
+            aside=_listed(uncovered["aside"]),
+            idioms=tuple(uncovered["idioms"]["words"]),
             absent=tuple(uncovered["absent"]["words"]),
             shorthand=content["shorthand"],
         )
@@ -110,9 +116,19 @@ class Vocabulary(Value):
         """Return a text without what people call single works."""
         return _pattern(_all(self.works.values())).sub("", text)
 
+    def without_idioms(self, text: str) -> str:
+        """Return a text without its figures of speech."""
+        for match in reversed([*_pattern(self.idioms).finditer(unaccented(text))]):
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+        return text
+
     def without_names(self, text: str) -> str:
         """Return a text with all our names taken out: what is left, the vocabulary does not know."""
         return " ".join(_pattern(self.names).sub(" ", unaccented(text)).split())
+
+
+def _listed(words: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    return {lang: frozenset(listed.split()) for lang, listed in words.items()}
 
 
 def _all(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

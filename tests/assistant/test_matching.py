@@ -63,6 +63,7 @@ def test_every_own_question_finds_its_summary(parts: Parts, reader: Reader, libr
         ("Does LDN cause weight gain?", ("weight gain",)),
         ("Is ketamine better than LDN for depression?", ("ketamine",)),
         ("what does ldn do to your hair", ("hair",)),
+        ("I have IBS and my sister has lupus. Does LDN help with those?", ("ibs", "lupus")),
         ("Does LDN help with lupus?", ("lupus",)),
         ("Is LDN as good as Prozac?", ("Prozac",)),
         ("¿El LDN ayuda con la psoriasis?", ("psoriasis",)),
@@ -71,7 +72,7 @@ def test_every_own_question_finds_its_summary(parts: Parts, reader: Reader, libr
 def test_what_no_source_speaks_of_is_named(
     found: Callable[[str], Found], question: str, missing: tuple[str, ...]
 ) -> None:
-    """A thing that was asked for and is in no source is named, and no neighbouring fact stands in for it."""
+    """What was asked for and is in no source is named, one thing after the other, and no neighbouring fact told."""
     result = found(question)
     assert result.missing == missing
     assert not result.summaries
@@ -203,9 +204,15 @@ def test_a_follow_up_gets_what_it_asks_for_first(
     [
         ("My brother-in-law says even the parrot gets yelled at. Is irritability known with naltrexone?", "irritable"),
         ("I drive a forklift in Toledo, so does naltrexone make a person dizzy?", "izz"),
+        ("heard this med gives u trippy dreams lol is that a thing", "dreams"),
+        (
+            "He growls at the dog since he takes naltrexone. Is being irritable a thing it is known for?",
+            "irritable",
+        ),
+        ("I went down the rabbit hole on glial cells last night. How do people say that LDN works?", "glial"),
         ("Mi suegra jubilada pregunta si hay estudios de naltrexona en el embarazo.", "embaraz"),
     ],
-    ids=["an animal", "a machine", "a calling"],
+    ids=["an animal", "a machine", "how it is put", "a pet", "a figure of speech", "a calling"],
 )
 def test_what_a_question_tells_aside_does_not_refuse_it(ask: Ask, question: str, begins_with: str) -> None:
     """A word that no source has, beside a matter that is plain, is not what is asked."""

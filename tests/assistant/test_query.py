@@ -76,6 +76,10 @@ def test_a_follow_up_stays_with_the_work_that_was_named(reader: Reader) -> None:
         ("what happened in the study with 12 people", ("mischoulon-2017",)),
         ("Compare the 12-person depression study with the 37-person one", ("mischoulon-2017", "moloney-2026")),
         ("that trial of thirty-one women", ("younger-2013",)),
+        ("A 2011 study said that depression did not get worse", ("mysels-2011",)),
+        ("do the 2014 pain review and the Danish trial agree", ("due-bruun-2024", "younger-2014")),
+        ("a 2017 study", ()),
+        ("the study that ran until 2014", ()),
         ("a trial with 37 people", ()),
         ("a trial with 5,000 people", ()),
         ("Is my friend Younger than me?", ()),
@@ -83,7 +87,7 @@ def test_a_follow_up_stays_with_the_work_that_was_named(reader: Reader) -> None:
     ],
 )
 def test_works_are_known_by_author_year_and_place(reader: Reader, question: str, works: tuple[str, ...]) -> None:
-    """A study is named by its first author, with the year where there are several, or by what people call it."""
+    """A study is named by its first author, by what people call it, or by its year where it is the only one."""
     (query,) = reader.read(question)
     assert query.works == works
 
@@ -274,6 +278,22 @@ def test_a_childhood_long_ago_is_no_child(reader: Reader) -> None:
     """Who was hurt as a child asks about an adult."""
     (query,) = reader.read("I was abused as a child. Does LDN help with dissociation?")
     assert Topic.CHILDREN not in query.subjects
+
+
+@pytest.mark.parametrize(
+    ("message", "is_of_children"),
+    [
+        ("My wife snaps at the kids since she takes naltrexone. Could the medicine do that to a person?", False),
+        ("I teach little kids and have fibromyalgia. Is LDN safe?", False),
+        ("Is LDN safe for kids?", True),
+        ("My nephew is fifteen. Would LDN be safe for him?", True),
+        ("¿Qué se sabe de darla a mi sobrino de dieciséis años?", True),
+    ],
+)
+def test_children_beside_the_matter_are_not_the_matter(reader: Reader, message: str, *, is_of_children: bool) -> None:
+    """Whoever lives or works with children asks for somebody else, unless the question is about a child."""
+    (query,) = reader.read(message, lang="es" if message.startswith("¿") else "en")
+    assert (Topic.CHILDREN in query.subjects) is is_of_children
 
 
 def test_a_question_that_may_stand_alone_is_read_both_ways(reader: Reader) -> None:

@@ -31,6 +31,12 @@ def test_our_own_names_need_nothing(text: str) -> None:
     assert VOCABULARY.expand(text) == text
 
 
+def test_figures_of_speech_are_left_out() -> None:
+    """What is no figure of speech stays as it was written, accents and all."""
+    left = VOCABULARY.without_idioms("El riñón me saca canas verdes, mas vale pajaro en mano.")
+    assert left.split() == ["El", "riñón", ",", "."]
+
+
 def test_words_are_whole() -> None:
     """``ms`` is multiple sclerosis, and not the end of another word."""
     assert VOCABULARY.conditions_in("Does it help MS?") == (Topic.MULTIPLE_SCLEROSIS,)
