@@ -10,7 +10,7 @@ from assistant.production import objections
 from assistant.settings import ClinicSettings, Settings
 from corpus.errors import CorpusError
 from corpus.evidence import Value, Verification
-from corpus.summary import read_heard, read_summaries
+from corpus.summary import read_questions, read_summaries
 from guardrails.classifier import Weights
 
 
@@ -41,7 +41,7 @@ def examine(settings: Settings) -> tuple[Diagnosis, ...]:
 
 def examine_corpus(parts: Parts) -> tuple[Diagnosis, ...]:
     """Return what was found of the corpus, its index and the texts, in parts that may be serving already."""
-    return (*_corpus(parts), _index(parts), _intents(parts), *_texts(parts))
+    return (*_corpus(parts), _index(parts), _intents(), *_texts(parts))
 
 
 def _corpus(parts: Parts) -> Iterator[Diagnosis]:
@@ -75,8 +75,8 @@ def _guards() -> Diagnosis:
     return Diagnosis(level="ok", what="guards", found=f"learnt from {len(examples)} examples")
 
 
-def _intents(parts: Parts) -> Diagnosis:
-    lessons = intents.lessons_of(parts.library.summaries, read_heard(CORPUS / "heard"))
+def _intents() -> Diagnosis:
+    lessons = [*read_questions(CORPUS)]
     if intents.Weights.load().learned_from == intents.fingerprint(lessons):
         return Diagnosis(level="ok", what="intents", found=f"learnt from {len(lessons)} questions")
     found = "not learnt from the present questions: new ones are found less well until `clinic-assistant learn` has run"

@@ -1,10 +1,9 @@
 """Intents: how likely a question asks for what each summary says, learned from the questions that they answer."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,7 +13,6 @@ from scipy.sparse import csr_array, hstack
 from assistant.errors import ModelError
 from corpus.evidence import digest
 from corpus.files import write_whole
-from corpus.summary import Summary, entries
 
 if TYPE_CHECKING:
     from assistant.embeddings import SentenceEmbeddings
@@ -83,12 +81,14 @@ class Intents:
         """Take what was learned, with the embeddings that it was learned with."""
         self._weights = weights
         self._embeddings = embeddings
+        self._spelling = _spelling()
+        self._spelling[-1].idf_ = weights.rarity
 
     def of(self, question: str) -> Mapping[str, float]:
         """Return the natural logarithm of how likely a question asks for each thing, not below that of ``LEAST``."""
-        names, weights, bias, rarity, _ = self._weights
+        names, weights, bias, _, _ = self._weights
         vector = np.array([self._embeddings.embed_query(question)], dtype=np.float32)
-        scores = (_read(vector, _spelt([question]), rarity) @ weights.T)[0] + bias
+        scores = (_beside(vector, self._spelling.transform([question])) @ weights.T)[0] + bias
         scores -= scores.max()
         scores -= np.log(np.exp(scores).sum())
         return dict(zip(names, map(float, np.maximum(scores, np.log(LEAST))), strict=True))
@@ -98,14 +98,9 @@ Lessons = Sequence[tuple[str, str]]
 """Questions, each behind the id of the summary that it asks for."""
 
 
-def lessons_of(summaries: Iterable[Summary], heard: Iterable[tuple[str, str]]) -> Lessons:
-    """Return what is there to be learned: the questions of summaries, and more that were heard."""
-    return [*((summary.id, question) for _, summary, _, question in entries(summaries)), *heard]
-
-
 def fingerprint(lessons: Lessons) -> str:
-    """Return the checksum of all that learning depends on besides the model."""
-    return digest(f"{FIT} {CLOSE} {SPELT} {BUCKETS}", *(text for lesson in lessons for text in lesson))
+    """Return the checksum of all that learning depends on besides the model; the order of the lessons is no part."""
+    return digest(f"{FIT} {CLOSE} {SPELT} {BUCKETS}", *(text for lesson in sorted(lessons) for text in lesson))
 
 
 def learn(lessons: Lessons, embeddings: "SentenceEmbeddings") -> Weights:
@@ -113,31 +108,26 @@ def learn(lessons: Lessons, embeddings: "SentenceEmbeddings") -> Weights:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only learning needs it
 
     names, questions = zip(*lessons, strict=True)
-    spelt = _spelt(questions)
-    rarity = (np.log((1 + len(questions)) / (1 + spelt.count_nonzero(axis=0))) + 1).astype(np.float32)
+    spelling = _spelling()
+    spelt = spelling.fit_transform(questions)
     vectors = np.array(embeddings.embed_documents([*questions]), dtype=np.float32)
-    model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(_read(vectors, spelt, rarity), names)
+    model = LogisticRegression(C=FIT, tol=CLOSE, max_iter=200).fit(_beside(vectors, spelt), names)
     found = tuple(map(str, model.classes_))
-    return Weights(found, model.coef_, model.intercept_, rarity, fingerprint(lessons))
+    return Weights(found, model.coef_, model.intercept_, spelling[-1].idf_, fingerprint(lessons))
 
 
-def _read(vectors: NDArray[np.float32], spelt: csr_array, rarity: NDArray[np.float32]) -> csr_array:
+def _beside(vectors: NDArray[np.float32], spelt: csr_array) -> csr_array:
     """Return one row a question: its vector, and how it is spelt as a vector of the same length."""
-    weighed = spelt.multiply(rarity)
-    lengths = np.sqrt(weighed.power(2).sum(axis=1))
-    return hstack([csr_array(vectors), weighed.multiply(1 / np.maximum(lengths, 1e-9)[:, None])], format="csr")
+    return hstack([csr_array(vectors), spelt], format="csr")
 
 
-def _spelt(questions: Sequence[str]) -> csr_array:
-    """Return how often each mark is in each question, one row a question."""
-    return csr_array(_marks().transform(questions))
+def _spelling() -> Any:
+    """Return what reads how questions are spelt: one row of length one each, a rare mark counting more."""
+    # scikit-learn is imported where it is needed: a second that --help must not pay
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
 
-
-@cache
-def _marks():  # type: ignore[no-untyped-def]  # noqa: ANN202 - scikit-learn has no types
-    from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415 - a second that --help must not pay
-
-    return HashingVectorizer(
+    marks = HashingVectorizer(
         analyzer="char_wb",
         ngram_range=SPELT,
         n_features=BUCKETS,
@@ -145,3 +135,4 @@ def _marks():  # type: ignore[no-untyped-def]  # noqa: ANN202 - scikit-learn has
         strip_accents="unicode",
         dtype=np.float32,
     )
+    return make_pipeline(marks, TfidfTransformer())

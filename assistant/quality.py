@@ -41,9 +41,10 @@ def learn() -> None:
         from assistant import intents
         from assistant.embeddings import load_embeddings
         from assistant.factory import CORPUS, load_corpus
-        from corpus.summary import read_heard
+        from corpus.summary import read_questions
 
-        lessons = intents.lessons_of(load_corpus().summaries, read_heard(CORPUS / "heard"))
+        load_corpus()  # nothing is learned from files that are not whole
+        lessons = [*read_questions(CORPUS)]
         intents.learn(lessons, load_embeddings()).save()
     out.print(f"Intents learnt from {len(lessons)} questions.", highlight=False)
 

@@ -131,6 +131,17 @@ def read_heard(folder: Path) -> Iterator[tuple[str, str]]:
             yield from ((id_, question) for lang in LANGUAGES for question in wordings.of(lang))
 
 
+def read_questions(corpus: Path) -> Iterator[tuple[str, str]]:
+    """Yield all that asks for what a summary says, its own questions and the heard ones, with the summary's id.
+
+    Whether a source was withdrawn makes no difference: what its summaries were asked for by stays what it was.
+    """
+    for path in sorted((corpus / "summaries").glob("[!.]*.toml")):
+        for draft in (entry.value for entry in read_summaries(path).entries):
+            yield from ((draft.id, question) for lang in LANGUAGES for question in draft.questions.of(lang))
+    yield from read_heard(corpus / "heard")
+
+
 def resolve(drafts: Iterable[DraftSummary], say: Callable[[str, str], Passage | None]) -> Iterator[Summary]:
     """Yield summaries with their passages, as far as these may be said.
 

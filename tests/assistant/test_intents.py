@@ -9,15 +9,17 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.factory import CORPUS
-from assistant.intents import LEAST, Intents, Weights, fingerprint, learn, lessons_of
-from corpus.library import Library
-from corpus.summary import Summary, Wordings, read_heard
+from assistant.intents import LEAST, Intents, Weights, fingerprint, learn
+from corpus.summary import read_questions
 
-ASKED = {
-    "pain": ("Does it ease pain?", "Is it good for pain?"),
-    "sleep": ("Do I sleep better?", "Better sleep?"),
-    "liver": ("And the liver?",),
-}
+SUBJECTS = ("pain", "sleep", "liver")
+LESSONS = (
+    ("pain", "Does it ease pain?"),
+    ("pain", "Is it good for pain?"),
+    ("sleep", "Do I sleep better?"),
+    ("sleep", "Better sleep?"),
+    ("liver", "And the liver?"),
+)
 
 
 class WordEmbeddings:
@@ -25,7 +27,7 @@ class WordEmbeddings:
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one unit vector per text."""
-        rows = [[0.1 + (word in text.lower()) for word in ASKED] for text in texts]
+        rows = [[0.1 + (word in text.lower()) for word in SUBJECTS] for text in texts]
         return [[float(number) for number in np.array(row) / np.linalg.norm(row)] for row in rows]
 
     def embed_query(self, text: str) -> list[float]:
@@ -40,15 +42,6 @@ def embeddings() -> Any:
 
 
 @pytest.fixture
-def summaries() -> list[Summary]:
-    """Return summaries that have questions and nothing else."""
-    return [
-        Summary(id=id_, topics=(), questions=Wordings(en=asked, es=(f"¿{id_}?",)), points=())
-        for id_, asked in ASKED.items()
-    ]
-
-
-@pytest.fixture
 def likeliest(embeddings: Any) -> Callable[[Weights, str], str]:
     """Return a function that tells what a question asks for most likely."""
 
@@ -59,15 +52,13 @@ def likeliest(embeddings: Any) -> Callable[[Weights, str], str]:
     return ask
 
 
-def test_questions_teach_what_others_ask_for(
-    summaries: list[Summary], embeddings: Any, likeliest: Callable[[Weights, str], str]
-) -> None:
+def test_questions_teach_what_others_ask_for(embeddings: Any, likeliest: Callable[[Weights, str], str]) -> None:
     """A question that was never seen is told apart by what those of each summary share; all is likelihood."""
-    weights = learn(lessons_of(summaries, []), embeddings)
+    weights = learn(LESSONS, embeddings)
     assert likeliest(weights, "my pain, does it go away?") == "pain"
     assert likeliest(weights, "will I sleep like a baby") == "sleep"
     likely = Intents(weights, embeddings).of("pain")
-    assert set(likely) == set(ASKED)
+    assert set(likely) == set(SUBJECTS)
     assert sum(np.exp(list(likely.values()))) == pytest.approx(1, abs=2 * LEAST)
 
 
@@ -78,20 +69,14 @@ def test_spelling_tells_what_the_model_cannot_read(embeddings: Any, likeliest: C
     assert likeliest(weights, "puedo dormirr") == "night"
 
 
-def test_what_was_heard_teaches_as_well(summaries: list[Summary]) -> None:
-    """More ways of asking count like the questions."""
-    heard = ("pain", "It hurts: pain!")
-    assert lessons_of(summaries, [heard]) == [*lessons_of(summaries, []), heard]
-
-
-def test_what_was_learned_is_kept(summaries: list[Summary], embeddings: Any, tmp_path: Path) -> None:
+def test_what_was_learned_is_kept(embeddings: Any, tmp_path: Path) -> None:
     """Read back from its file, it tells the same."""
-    learned = learn(lessons_of(summaries, []), embeddings)
+    learned = learn(LESSONS, embeddings)
     learned.save(tmp_path / "kept.npz")
     kept = Weights.load(tmp_path / "kept.npz")
     told = Intents(kept, embeddings).of("pain")
     assert told == pytest.approx(Intents(learned, embeddings).of("pain"), abs=0.01)
-    assert kept.learned_from == fingerprint(lessons_of(summaries, []))
+    assert kept.learned_from == fingerprint(LESSONS)
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", b"no archive"], ids=["empty", "cut off", "other"])
@@ -103,6 +88,6 @@ def test_damaged_weights_are_told(tmp_path: Path, damage: bytes) -> None:
     assert "clinic-assistant learn" in told.value.hint
 
 
-def test_what_is_shipped_was_learned_from_what_is_shipped(library: Library) -> None:
+def test_what_is_shipped_was_learned_from_what_is_shipped() -> None:
     """Whoever changes a question learns again: `clinic-assistant learn`."""
-    assert Weights.load().learned_from == fingerprint(lessons_of(library.summaries, read_heard(CORPUS / "heard")))
+    assert Weights.load().learned_from == fingerprint([*read_questions(CORPUS)])

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.factory import SCREENS
+from assistant.factory import CORPUS, SCREENS
 from corpus.errors import CorpusError
 from corpus.evidence import Claim, Role
 from corpus.library import Library, load_library
-from corpus.summary import read_heard, read_summaries
+from corpus.summary import read_heard, read_questions, read_summaries
 from corpus.text import LANGUAGES, words
 from guardrails.policy import default_policy
 
-SUMMARIES = Path(__file__).parents[2] / "corpus" / "summaries"
-HEARD = SUMMARIES.parent / "heard"
+SUMMARIES = CORPUS / "summaries"
 MOST_WORDS = 110
 DRAFT = """
 reviewed_by = ""
@@ -166,16 +165,13 @@ def test_summaries_are_plain_and_short(library: Library, grade: Callable[[str], 
 
 def test_what_was_heard_asks_for_summaries_that_there_are(library: Library) -> None:
     """Each summary has more ways to be asked for, and none is for a summary that the files do not have."""
-    assert {id_ for id_, _ in read_heard(HEARD)} == {draft.id for draft in library.drafts}
+    assert {id_ for id_, _ in read_heard(CORPUS / "heard")} == {draft.id for draft in library.drafts}
 
 
-def test_no_question_asks_for_two_summaries(library: Library) -> None:
+def test_no_question_asks_for_two_summaries() -> None:
     """What a summary is learned by stands under it alone, so that it never teaches two things."""
-    asked = [
-        (summary.id, text) for summary in library.summaries for _, _, text in summary.questions.entries(summary.id)
-    ]
     by_text: dict[str, set[str]] = {}
-    for id_, text in (*asked, *read_heard(HEARD)):
+    for id_, text in read_questions(CORPUS):
         by_text.setdefault(text.casefold(), set()).add(id_)
     assert [text for text, ids in by_text.items() if len(ids) > 1] == []
 
