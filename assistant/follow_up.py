@@ -181,10 +181,9 @@ class FollowUps:
         is_of_work = looks_back or of_each or (len(story.works) == 1 and _THAT_WORK.search(query.text))
         works = query.works or (story.works if is_of_work else ())
         whom = [topic for topic in story.subjects if topic in PEOPLE and PEOPLE.isdisjoint(query.subjects)]
-        own = query.asked or query.text
-        if is_whole and not _OF_SOMEBODY.search(own):
+        if is_whole and not _OF_SOMEBODY.search(query.own):
             whom = [topic for topic in whom if topic is not Topic.OLDER_PEOPLE]
-        if not _OF_ANOTHER.search(own) and (is_whole or _OF_MYSELF.search(query.text)):
+        if not _OF_ANOTHER.search(query.own) and (is_whole or _OF_MYSELF.search(query.text)):
             whom = [topic for topic in whom if topic is not Topic.CHILDREN]
         return query.model_copy(update={"conditions": conditions, "subjects": (*query.subjects, *whom), "works": works})
 

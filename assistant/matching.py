@@ -146,8 +146,8 @@ class Matcher:
         if one.likelihood >= CERTAIN and len(query.text.split()) >= ASIDE:
             return not self._vocabulary.absent_in(query.text)
         said = self._said[one.summary.id]
-        is_named = query.works or query.asked or one.likelihood >= LIKELY
-        least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if is_named else Weight.HEAVY
+        may_lack_rare = query.works or query.asked or one.likelihood >= LIKELY
+        least = Weight.LIGHT if one.score < NEAR else Weight.LISTED if may_lack_rare else Weight.HEAVY
         if one.likelihood < SURE:
             return not self._uncovered.named_in(query, said, least)
         if query.asked and not query.is_after_told:  # what was asked before has been answered, or told to be missing

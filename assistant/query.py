@@ -55,6 +55,11 @@ class Query(Value):
     """How many words its answer may have: the questions of one message share an answer."""
 
     @property
+    def own(self) -> str:
+        """Return its own words, without those that it was joined with."""
+        return self.asked or self.text
+
+    @property
     def names_nothing(self) -> bool:
         """Tell whether it names no condition, no other subject and no work: what it is about stands elsewhere."""
         return not (self.conditions or self.subjects or self.works)
@@ -151,7 +156,7 @@ class Parser:
         """Return what a sentence asks for and names, its spelling corrected."""
         text = self._speller.corrected(sentence.strip())
         conditions = self._vocabulary.conditions_in(_DENIED.sub(" ", text))
-        subjects = self._subjects_in(_TRADE.sub("", _WITH_CHILDREN.sub("", _LONG_AGO.sub("", text))))
+        subjects = self._subjects_in(text)
         if Topic.OPIOIDS in subjects:
             conditions = tuple(topic for topic in conditions if topic is not Topic.PAIN)
         if conditions and _MEDICINE.search(text) and self.only_names(_MEDICINE.sub("", text)):
@@ -185,6 +190,8 @@ class Parser:
         return any(self._speller.is_foreign(word, query.lang) for word in words(query.text))
 
     def _subjects_in(self, text: str) -> tuple[Topic, ...]:
+        for aside in (_LONG_AGO, _WITH_CHILDREN, _TRADE):
+            text = aside.sub("", text)
         ages = ((Topic.OLDER_PEOPLE, _OLD), (Topic.CHILDREN, _YOUNG))
         counted = in_digits(normalise(text)).text
         told = [topic for topic, pattern in ages if pattern.search(counted)]
@@ -199,7 +206,7 @@ def apart(query: Query, vocabulary: Vocabulary) -> list[Query]:
     if len(whom) > 1:
         others = [topic for topic in query.subjects if topic not in PEOPLE]
         return [query.model_copy(update={"subjects": (topic, *others)}) for topic in whom]
-    told_of = query.aim is not Aim.FACT and not vocabulary.conditions_in(query.asked or query.text)
+    told_of = query.aim is not Aim.FACT and not vocabulary.conditions_in(query.own)
     found = []
     for topic in query.conditions if len(query.conditions) > 1 else ():
         named = DOES_IT_HELP[query.lang].format(vocabulary.conditions[topic][0]) if told_of else None

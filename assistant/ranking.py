@@ -136,13 +136,12 @@ class Ranking:
 
     def ranked(self, query: Query, near: Near) -> list[Ranked]:
         """Return summaries with the score of their nearest question, best first."""
-        asked, manner = frozenset(terms(query.text, query.lang)), manners(query.asked or query.text)
+        asked, manner = frozenset(terms(query.text, query.lang)), manners(query.own)
         of_manner = OF_MANNER * (BARE if query.asked and not terms(query.asked, query.lang) else 1)
         found = ((self._entries[id_], cosine) for id_, cosine in near.questions.items() if id_ in self._entries)
         fitting = [(entry, cosine) for entry, cosine in found if entry.fits(query)]
         summaries = {entry.summary.id: entry.summary for entry, _ in fitting}
-        fits = {id_: self._fit(one, query) for id_, one in summaries.items()}
-        fits = {id_: fit + _of_intent(near.likelihood(id_)) for id_, fit in fits.items()}
+        fits = {id_: self._fit(one, query) + _of_intent(near.likelihood(id_)) for id_, one in summaries.items()}
         best: dict[str, Ranked] = {}
         for entry, cosine in fitting:
             id_ = entry.summary.id
@@ -199,7 +198,7 @@ def _of_intent(likely: float) -> float:
 
 def asks_result(query: Query) -> bool:
     """Tell whether a query asks what came out of a work."""
-    return _RESULT.search(query.asked or query.text) is not None
+    return _RESULT.search(query.own) is not None
 
 
 def sources_of(summary: Summary) -> set[str]:

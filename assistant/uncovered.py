@@ -44,10 +44,9 @@ class Uncovered:
         if word in STOP_WORDS or not word.isalpha():
             return False
         stands_before = bool(query.asked) and word not in asked
-        if stands_before and query.is_after_told and word in self._vocabulary.aside[query.lang]:
-            return False
-        # What is told beside a subject of ours is not what the question is about.
-        if stands_before and query.is_after_told and (query.conditions or query.works):
+        # What is told beside a subject of ours, or by the way, is not what the question is about.
+        is_aside = query.conditions or query.works or word in self._vocabulary.aside[query.lang]
+        if stands_before and query.is_after_told and is_aside:
             return False
         if self._speller.weight(word, query.lang) < (Weight.LISTED if stands_before or query.in_story else least):
             return False
